@@ -1,0 +1,7 @@
+//! The command `cargo edge`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    convex_edge::cli::run()
+}

@@ -1,0 +1,18 @@
+//! Everything that must be identical on the workstation and on the microcontroller.
+//!
+//! No std, no allocation, no panic, and the same bits on both sides: sums have a fixed order, every function beyond
+//! `+ - * /` and comparisons comes from [`math`].
+//!
+//! *What is computed*: [`qp`], [`policy`], [`plant`], [`safety`]. *What is said*: [`wire`], [`artefact`], [`fault`].
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod artefact;
+pub mod fault;
+pub mod math;
+pub mod plant;
+pub mod policy;
+pub mod qp;
+pub mod real;
+pub mod safety;
+pub mod wire;

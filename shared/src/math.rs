@@ -1,0 +1,26 @@
+//! The only door to transcendental functions: libm, version pinned, so that every side computes the same bits.
+
+/// Cosine of an angle in radians, in double precision.
+pub fn cos_f64(angle: f64) -> f64 {
+    libm::cos(angle)
+}
+
+/// Cosine of an angle in radians.
+pub fn cos_f32(angle: f32) -> f32 {
+    libm::cosf(angle)
+}
+
+/// Sine and cosine of an angle in radians, in this order.
+pub fn sin_cos_f32(angle: f32) -> (f32, f32) {
+    libm::sincosf(angle)
+}
+
+/// Square root in double precision, correctly rounded.
+pub fn sqrt_f64(value: f64) -> f64 {
+    libm::sqrt(value)
+}
+
+/// Square root, correctly rounded.
+pub fn sqrt_f32(value: f32) -> f32 {
+    libm::sqrtf(value)
+}

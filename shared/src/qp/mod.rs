@@ -1,0 +1,39 @@
+//! Strictly convex dense quadratic programs of fixed size, solved exactly and warm-started.
+//!
+//! ```text
+//! minimize  1/2 x' H x + f' x    subject to    lower <= A x <= upper
+//! ```
+//!
+//! The first [`Qp::bounds`] constraints are simple bounds on the first variables; an equality is a constraint with
+//! equal bounds; a soft row may be violated by `s` at the price `s^2 / (2 softness)`.
+//!
+//! The method is the dual active set of Goldfarb and Idnani (1983) in the form of Arnström, Bemporad and Axehill
+//! (2022, "A dual active-set solver for embedded quadratic programming using recursive LDL' updates"): dual ascent
+//! over working sets, whose Gram matrix is kept as LDL'. Nothing is called solved before the KKT conditions were
+//! tested in the original data.
+//!
+//! ```
+//! use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};
+//! // Nearest point to (2, 2) with x0 + x1 <= 1 and both in [0, 3].
+//! let mut qp = Qp::<f32, 2, 3>::new();
+//! qp.linear = [-2.0, -2.0].into();
+//! qp.bounds = 2;
+//! qp.lower = [0.0, 0.0, f32::NEG_INFINITY].into();
+//! qp.upper = [3.0, 3.0, 1.0].into();
+//! qp.rows.row_mut(2).copy_from_slice(&[1.0, 1.0]);
+//! let mut workspace = Workspace::new();
+//! let solution = solve(&qp, &mut workspace, &Settings::default());
+//! assert_eq!(solution.status, Status::Solved);
+//! assert_eq!(solution.x.as_slice(), [0.5, 0.5]);
+//! assert_eq!(solution.dual.as_slice(), [0.0, 0.0, 1.5]);
+//! ```
+
+mod factor;
+mod problem;
+mod solve;
+mod status;
+mod verify;
+
+pub use problem::{Qp, Settings};
+pub use solve::{Active, Solution, Workspace, solve, solve_warm};
+pub use status::Status;

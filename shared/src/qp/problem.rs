@@ -1,0 +1,138 @@
+//! What is solved: the data of one quadratic program, and the limits of a solve.
+
+use super::Status;
+use crate::real::Real;
+use nalgebra::{SMatrix, SVector};
+
+/// `minimize 1/2 x' H x + f' x subject to lower <= A x <= upper` with N variables and M two-sided constraints.
+#[derive(Debug, Clone)]
+pub struct Qp<T: Real, const N: usize, const M: usize> {
+    /// H, symmetric positive definite.
+    pub hessian: SMatrix<T, N, N>,
+    /// f.
+    pub linear: SVector<T, N>,
+    /// A, M by N. The first [`Qp::bounds`] rows are not read.
+    pub rows: SMatrix<T, M, N>,
+    /// Lower bounds; minus infinity for none.
+    pub lower: SVector<T, M>,
+    /// Upper bounds; infinity for none; equal to the lower one for an equality.
+    pub upper: SVector<T, M>,
+    /// Per constraint: 0 for a hard one; c > 0 lets it be violated by s at the price s^2 / (2 c).
+    pub softness: SVector<T, M>,
+    /// The constraints 0 to `bounds` - 1 are simple bounds on the variables of the same index; at most N.
+    pub bounds: usize,
+}
+
+impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
+    /// The identity as Hessian, everything else zero, no bounds: its solution is 0.
+    pub fn new() -> Self {
+        let mut qp = Self::zero();
+        for (i, column) in qp.hessian.data.0.iter_mut().enumerate() {
+            if let Some(diagonal) = column.get_mut(i) {
+                *diagonal = T::ONE;
+            }
+        }
+        qp
+    }
+
+    /// All zero, for a `static` that is filled later; as it stands [`Status::NotConvex`].
+    pub const fn zero() -> Self {
+        Self {
+            hessian: constant([[T::ZERO; N]; N]),
+            linear: constant([[T::ZERO; N]; 1]),
+            rows: constant([[T::ZERO; M]; N]),
+            lower: constant([[T::ZERO; M]; 1]),
+            upper: constant([[T::ZERO; M]; 1]),
+            softness: constant([[T::ZERO; M]; 1]),
+            bounds: 0,
+        }
+    }
+
+    /// Row of constraint `index` as a dense vector.
+    #[inline]
+    pub(super) fn row(&self, index: usize) -> [T; N] {
+        let mut row = [T::ZERO; N];
+        if index < self.bounds {
+            if let Some(entry) = row.get_mut(index) {
+                *entry = T::ONE;
+            }
+        } else {
+            for (entry, column) in row.iter_mut().zip(&self.rows.data.0) {
+                *entry = column.get(index).copied().unwrap_or(T::ZERO);
+            }
+        }
+        row
+    }
+
+    /// `A x` in index order: simple bounds first. Cost M N multiplications.
+    #[inline]
+    pub(super) fn product(&self, x: &[T; N]) -> [T; M] {
+        let mut product = [T::ZERO; M];
+        for (column, &x) in self.rows.data.0.iter().zip(x) {
+            for (entry, &a) in product.iter_mut().zip(column) {
+                *entry += a * x;
+            }
+        }
+        for (entry, &x) in product.iter_mut().zip(x).take(self.bounds) {
+            *entry = x;
+        }
+        product
+    }
+
+    /// Bounds of constraint `index`.
+    #[inline]
+    pub(super) fn interval(&self, index: usize) -> (T, T) {
+        match (self.lower.as_slice().get(index), self.upper.as_slice().get(index)) {
+            (Some(&lower), Some(&upper)) => (lower, upper),
+            _ => (T::ZERO, T::ZERO),
+        }
+    }
+
+    /// Whether the data can be worked with.
+    pub(super) fn check(&self) -> Result<(), Status> {
+        let finite = |slice: &[T]| slice.iter().all(|value| value.is_finite());
+        let intervals = || self.lower.iter().zip(self.upper.iter());
+        if !finite(self.hessian.as_slice())
+            || !finite(self.linear.as_slice())
+            || !finite(self.rows.as_slice())
+            || !finite(self.softness.as_slice())
+            || intervals().any(|(&l, &u)| l.is_nan() || u.is_nan() || (l == u && !l.is_finite()))
+        {
+            return Err(Status::NotFinite);
+        }
+        if self.softness.iter().any(|&softness| softness < T::ZERO) {
+            return Err(Status::NotConvex);
+        }
+        if intervals().any(|(l, u)| l > u) {
+            return Err(Status::Infeasible);
+        }
+        Ok(())
+    }
+}
+
+impl<T: Real, const N: usize, const M: usize> Default for Qp<T, N, M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A matrix from its columns, in a constant.
+pub(super) const fn constant<T: Real, const R: usize, const C: usize>(columns: [[T; R]; C]) -> SMatrix<T, R, C> {
+    SMatrix::from_array_storage(nalgebra::ArrayStorage(columns))
+}
+
+/// Limits of a solve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings<T> {
+    /// Hard cap on changes of the working set.
+    pub iteration_limit: u32,
+    /// Largest residual of the KKT conditions, relative to the scale of each.
+    pub tolerance: T,
+}
+
+impl<T: Real> Default for Settings<T> {
+    /// 200 iterations and [`Real::KKT_TOLERANCE`].
+    fn default() -> Self {
+        Self { iteration_limit: 200, tolerance: T::KKT_TOLERANCE }
+    }
+}
