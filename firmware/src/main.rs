@@ -5,7 +5,6 @@
 
 mod app;
 mod board;
-mod self_play;
 
 use app::{App, Next};
 use board::Board;

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod artefact;
+pub mod episode;
 pub mod fault;
 pub mod math;
 pub mod plant;
