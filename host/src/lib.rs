@@ -1,8 +1,13 @@
 //! Neural networks and controllers that contain convex optimization: train, export, flash, test, report.
 
 pub mod cli;
+pub mod cma_es;
+pub mod demo;
 pub mod interrupt;
+pub mod report;
 pub mod setup;
+pub mod store;
+pub mod tasks;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -1,0 +1,5 @@
+//! Scenarios that run against any target: QEMU, a process, silicon.
+
+pub mod closed_loop;
+pub mod protocol;
+pub mod self_play;

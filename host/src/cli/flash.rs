@@ -1,0 +1,39 @@
+//! `cargo edge flash`: firmware and artefact into a real board.
+
+use super::target::{TargetOptions, TargetOptionsError};
+use convex_edge_hil::flash::{FlashError, plan, run as run_line};
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    target: TargetOptions,
+    /// Print what would be run, and run nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Why nothing was flashed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The files.
+    #[error(transparent)]
+    Target(#[from] TargetOptionsError),
+    /// The probe.
+    #[error(transparent)]
+    Flash(#[from] FlashError),
+}
+
+/// Builds, then writes, verifies and resets.
+pub fn run(options: &Options) -> Result<(), CommandError> {
+    let board = options.target.board()?;
+    let artefact = options.target.artefact()?;
+    let firmware = options.target.firmware(&board)?;
+    for line in plan(&board, &firmware, &artefact)? {
+        println!("{line}");
+        if !options.dry_run {
+            run_line(&line)?;
+        }
+    }
+    Ok(())
+}

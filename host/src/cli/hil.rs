@@ -1,0 +1,140 @@
+//! `cargo edge hil`: the same checks against QEMU, the firmware as a process, or silicon.
+
+use super::target::{TargetOptions, TargetOptionsError};
+use crate::demo::drive::{DriveError, Rig, start};
+use crate::interrupt;
+use crate::setup::{self, Need, SetupError};
+use crate::store::{StoreError, write_atomically};
+use crate::tasks::mountain_car::evaluate::{CORNERS, scenarios};
+use convex_edge_core::artefact::{self, Artefact, ArtefactError};
+use convex_edge_hil::link::Link;
+use convex_edge_hil::port::{PortError, resolve};
+use convex_edge_hil::process::ProcessError;
+use convex_edge_hil::recording::Recording;
+use convex_edge_hil::scenarios::{closed_loop, protocol, self_play};
+use convex_edge_hil::target::{Limits, Target};
+use convex_edge_hil::verdict::{Case, json_lines, junit};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    target: TargetOptions,
+    /// Serial port of a real board, or `auto`; without it, QEMU or a process is started
+    #[arg(long, value_name = "PORT")]
+    port: Option<String>,
+    /// Episodes of each kind
+    #[arg(long, default_value_t = 5)]
+    episodes: u64,
+    /// Print one JSON object a check in place of the table
+    #[arg(long)]
+    json: bool,
+    /// Write the verdict as JUnit XML too
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+/// Why the checks failed or could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The machine lacks something.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// The files.
+    #[error(transparent)]
+    Target(#[from] TargetOptionsError),
+    /// The port.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The artefact file.
+    #[error("the artefact {} is refused ({reason:?}); export it again with `cargo edge export mountain-car`", path.display())]
+    Artefact {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: ArtefactError,
+    },
+    /// The target.
+    #[error(transparent)]
+    Drive(#[from] DriveError),
+    /// The verdict's file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Some check failed.
+    #[error("{failed} of {checks} checks failed; see above")]
+    Failed {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        checks: usize,
+    },
+}
+
+/// Runs protocol, closed-loop and self-play checks and prints the verdict.
+pub fn run(options: &Options) -> Result<(), CommandError> {
+    let board = options.target.board()?;
+    let path = options.target.artefact()?;
+    let bytes = std::fs::read(&path).map_err(|_| DriveError::from(ProcessError::ArtefactMissing(path.clone())))?;
+    let artefact = artefact::read(&bytes).map_err(|reason| CommandError::Artefact { path: path.clone(), reason })?;
+    let mut show = |case: &Case| {
+        if !options.json {
+            let failure = case.failure.as_deref().unwrap_or("ok");
+            println!("{:>8.2} s  {:<12}{:<66}{failure}", case.seconds, case.scenario, case.name);
+        }
+    };
+    let cases = match &options.port {
+        Some(port) => {
+            let port = resolve(&board, port)?;
+            let link = Link::open(&port, board.baud, &interrupt::REQUESTED).map_err(DriveError::from)?;
+            let mut target = Target::connect(link, Limits::default()).map_err(DriveError::from)?;
+            check(&mut target, &artefact, options.episodes, &mut show)?
+        }
+        None => {
+            if board.microcontroller.is_some() {
+                setup::prepare(&[Need::Demo], None)?;
+            }
+            let Rig { mut target, process } = start(&board, &options.target.firmware(&board)?, &path, false)?;
+            let cases = check(&mut target, &artefact, options.episodes, &mut show);
+            drop(process);
+            cases?
+        }
+    };
+    if options.json {
+        print!("{}", json_lines(&cases));
+    }
+    if let Some(file) = &options.junit {
+        write_atomically(file, junit(&board.name, &cases).as_bytes())?;
+    }
+    let failed = cases.iter().filter(|case| case.failure.is_some()).count();
+    if failed == 0 { Ok(()) } else { Err(CommandError::Failed { failed, checks: cases.len() }) }
+}
+
+fn check(
+    target: &mut Target,
+    artefact: &Artefact<'_>,
+    episodes: u64,
+    show: &mut impl FnMut(&Case),
+) -> Result<Vec<Case>, DriveError> {
+    let mut cases = protocol::run(target, artefact, &mut *show)?;
+    let mut since = Instant::now();
+    let mut judge = |scenario: &'static str, recording: Recording| {
+        let played = recording.scenario;
+        let noise = if played.noise { ", noise" } else { "" };
+        let name = format!("seed {}, gravity {:.2}, power {:.2}{noise}", played.seed, played.gravity, played.power);
+        let seconds = since.elapsed().as_secs_f64();
+        let case = Case { scenario, name, seconds, failure: recording.failure() };
+        since = Instant::now();
+        show(&case);
+        cases.push(case);
+    };
+    let nominal = scenarios(0, episodes, (1.0, 1.0), false);
+    closed_loop::run(target, artefact, &nominal, |recording| judge("closed loop", recording))?;
+    self_play::run(target, artefact, &nominal, |recording| judge("self-play", recording))?;
+    for corner in CORNERS {
+        let corner = scenarios(1000, episodes.div_ceil(4), corner, true);
+        self_play::run(target, artefact, &corner, |recording| judge("self-play", recording))?;
+    }
+    Ok(cases)
+}

@@ -1,0 +1,97 @@
+//! The command line: one file per command.
+
+mod demo;
+mod doctor;
+mod export;
+mod flash;
+mod hil;
+mod progress;
+mod target;
+mod task;
+mod test;
+mod train;
+
+use crate::{interrupt, setup};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// What the user typed.
+#[derive(Debug, Parser)]
+#[command(name = "cargo edge", bin_name = "cargo edge", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The commands; each one's options and work are in the file of its name.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say what this machine has and what lacks; with --fix, install it
+    Doctor(doctor::Options),
+    /// Train what a task's program contains; goes on where an earlier run stopped
+    Train(train::Options),
+    /// Turn a trained run into the artefact that a board carries
+    Export(export::Options),
+    /// Write firmware and artefact into a real board
+    Flash(flash::Options),
+    /// Check a target: protocol, control loop, self-play
+    Hil(hil::Options),
+    /// The main job: train, export, build, boot in QEMU, drive, compare, report
+    Demo(demo::Options),
+    /// Run everything a contributor runs before pushing
+    Test(test::Options),
+}
+
+/// Why a command failed: one line with the next step.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    /// The machine could not be set up.
+    #[error(transparent)]
+    Setup(#[from] setup::SetupError),
+    /// Something that the project needs is not there.
+    #[error(transparent)]
+    Doctor(#[from] doctor::DoctorError),
+    /// Training ended without a model.
+    #[error(transparent)]
+    Train(#[from] train::CommandError),
+    /// There is no artefact.
+    #[error(transparent)]
+    Export(#[from] export::CommandError),
+    /// Nothing was flashed.
+    #[error(transparent)]
+    Flash(#[from] flash::CommandError),
+    /// A target failed, or could not be checked.
+    #[error(transparent)]
+    Hil(#[from] hil::CommandError),
+    /// The demonstration failed.
+    #[error(transparent)]
+    Demo(#[from] demo::CommandError),
+    /// A check before pushing failed.
+    #[error(transparent)]
+    Test(#[from] test::TestError),
+}
+
+/// Runs the command; an error is one line on standard error.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(error) = interrupt::listen() {
+        eprintln!("error: cannot listen for Ctrl-C: {error}");
+        return ExitCode::FAILURE;
+    }
+    let result: Result<(), CommandError> = match &cli.command {
+        Command::Doctor(options) => doctor::run(options).map_err(Into::into),
+        Command::Train(options) => train::run(options).map_err(Into::into),
+        Command::Export(options) => export::run(options).map_err(Into::into),
+        Command::Flash(options) => flash::run(options).map_err(Into::into),
+        Command::Hil(options) => hil::run(options).map_err(Into::into),
+        Command::Demo(options) => demo::run(options).map_err(Into::into),
+        Command::Test(options) => test::run(options).map_err(Into::into),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(if interrupt::requested() { interrupt::EXIT_CODE } else { 1 })
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Which target, with which firmware and artefact: what `hil` and `flash` share.
+
+use super::task::RunOptions;
+use crate::setup::thumb::{ThumbError, firmware_elf, firmware_process};
+use crate::tasks::mountain_car::config::ConfigError;
+use convex_edge_hil::board::{self, Board, BoardError};
+use std::path::PathBuf;
+
+/// What a command needs to find a target's files.
+#[derive(Debug, clap::Args)]
+pub struct TargetOptions {
+    /// The board
+    #[arg(long, value_name = "NAME", default_value = "b-l475e-iot01a")]
+    board: String,
+    /// The artefact; the one that `cargo edge export` made of the run where not given
+    #[arg(long, value_name = "FILE")]
+    artefact: Option<PathBuf>,
+    #[command(flatten)]
+    run: RunOptions,
+}
+
+/// Why there is no target.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetOptionsError {
+    /// The board.
+    #[error(transparent)]
+    Board(#[from] BoardError),
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The firmware.
+    #[error(transparent)]
+    Firmware(#[from] ThumbError),
+}
+
+impl TargetOptions {
+    /// The board.
+    ///
+    /// # Errors
+    /// There is none of this name.
+    pub fn board(&self) -> Result<Board, TargetOptionsError> {
+        Ok(board::find(&self.board)?)
+    }
+
+    /// The artefact's path, whether or not it is there.
+    ///
+    /// # Errors
+    /// The settings cannot be read.
+    pub fn artefact(&self) -> Result<PathBuf, TargetOptionsError> {
+        match &self.artefact {
+            Some(path) => Ok(path.clone()),
+            None => Ok(self.run.load()?.folder(&self.run.runs).join("artefact.bin")),
+        }
+    }
+
+    /// Builds the board's firmware as far as it is not built.
+    ///
+    /// # Errors
+    /// The build failed.
+    pub fn firmware(&self, board: &Board) -> Result<PathBuf, TargetOptionsError> {
+        Ok(if board.microcontroller.is_some() { firmware_elf()? } else { firmware_process()? })
+    }
+}

@@ -1,0 +1,37 @@
+//! Which task, with which settings, in which folder: options that several commands share.
+
+use crate::tasks::mountain_car::config::{Config, ConfigError};
+use std::path::PathBuf;
+
+/// A task of this project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Task {
+    /// Control: MountainCarContinuous under hard limits
+    MountainCar,
+}
+
+/// What a command needs to find the run of a task.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RunOptions {
+    /// Settings instead of the published ones
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Seed instead of the settings' own
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Folder of all runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs: PathBuf,
+}
+
+impl RunOptions {
+    /// The settings that the options ask for.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn load(&self) -> Result<Config, ConfigError> {
+        let mut config = Config::load(self.config.as_deref())?;
+        config.training.seed = self.seed.unwrap_or(config.training.seed);
+        Ok(config)
+    }
+}

@@ -1,0 +1,50 @@
+//! `cargo edge train TASK`.
+
+use super::progress::bar;
+use super::task::{RunOptions, Task};
+use crate::tasks::mountain_car::config::ConfigError;
+use crate::tasks::mountain_car::train::{Run, TrainError, train};
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// What to train
+    task: Task,
+    #[command(flatten)]
+    run: RunOptions,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why the command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The training.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+}
+
+/// Trains with a progress bar and says where the result is.
+pub fn run(options: &Options) -> Result<(), CommandError> {
+    let Task::MountainCar = options.task;
+    let config = options.run.load()?;
+    let bar = bar(0, "training");
+    let trained = train(&config, &options.run.runs, |metrics, total| {
+        bar.set_length(total);
+        bar.set_position(metrics.generation);
+        bar.set_prefix(format!("return {:.2}", metrics.best));
+    });
+    bar.finish_and_clear();
+    let trained = trained?;
+    if options.json {
+        println!("{}", serde_json::json!(trained));
+    } else {
+        let model = Run::of(&config, &options.run.runs).model();
+        println!("training return {:.3} after {:.0} s: {}", trained.fitness, trained.seconds, model.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Files of runs: written whole under a temporary name and then renamed, so that none is ever half there.
+
+use serde::{Serialize, de::DeserializeOwned};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// What went wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It cannot be written.
+    #[error("cannot write {}: {source}; check the folder's permissions and the free space", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not what it should be.
+    #[error("{} is damaged ({source}); delete it and run the same command again", path.display())]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+/// Writes a file whole or not at all, making its folder where it is missing.
+///
+/// # Errors
+/// [`StoreError::Write`].
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Write { path: path.to_path_buf(), source };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Writes a value as indented JSON, whole or not at all.
+///
+/// # Errors
+/// [`StoreError::Write`]; [`StoreError::Damaged`] where the value has no JSON form.
+pub fn write_json<S: Serialize>(path: &Path, value: &S) -> Result<(), StoreError> {
+    let damaged = |source| StoreError::Damaged { path: path.to_path_buf(), source };
+    let mut text = serde_json::to_string_pretty(value).map_err(damaged)?;
+    text.push('\n');
+    write_atomically(path, text.as_bytes())
+}
+
+/// Reads a JSON file; `None` where there is no such file.
+///
+/// # Errors
+/// [`StoreError::Read`], [`StoreError::Damaged`].
+pub fn read_json<D: DeserializeOwned>(path: &Path) -> Result<Option<D>, StoreError> {
+    match std::fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|source| StoreError::Damaged { path: path.to_path_buf(), source }),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StoreError::Read { path: path.to_path_buf(), source }),
+    }
+}
+
+/// Appends a value as one line of JSON.
+///
+/// # Errors
+/// As [`write_json`].
+pub fn append_line<S: Serialize>(path: &Path, value: &S) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Write { path: path.to_path_buf(), source };
+    let damaged = |source| StoreError::Damaged { path: path.to_path_buf(), source };
+    let mut line = serde_json::to_string(value).map_err(damaged)?;
+    line.push('\n');
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path).map_err(failed)?;
+    file.write_all(line.as_bytes()).map_err(failed)
+}
+
+/// Reads a file with one JSON value a line; empty where there is no such file.
+///
+/// # Errors
+/// As [`read_json`].
+pub fn read_lines<D: DeserializeOwned>(path: &Path) -> Result<Vec<D>, StoreError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(StoreError::Read { path: path.to_path_buf(), source }),
+    };
+    let parse = |line| serde_json::from_str(line);
+    let damaged = |source| StoreError::Damaged { path: path.to_path_buf(), source };
+    text.lines().map(parse).collect::<Result<_, _>>().map_err(damaged)
+}

@@ -1,0 +1,3 @@
+//! The tasks that ask where a convex layer has an edge. Each folder has the same files.
+
+pub mod mountain_car;

@@ -1,0 +1,124 @@
+//! How good a policy is: episodes on the nominal plant and on the corners of the model error.
+
+use convex_edge_core::episode::{Episode, Scenario};
+use convex_edge_core::policy::{Memory, Parameters};
+use convex_edge_core::qp::Status;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Gravity and power relative to nominal: the corners of the model error that the policy is made for.
+pub const CORNERS: [(f32, f32); 4] = [(0.95, 0.95), (0.95, 1.05), (1.05, 0.95), (1.05, 1.05)];
+
+/// What became of one episode.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EpisodeResult {
+    /// Seed of the reset.
+    pub seed: u64,
+    /// Sum of rewards.
+    pub episode_return: f64,
+    /// Steps until the goal or the time limit.
+    pub steps: u32,
+    /// Whether the goal was reached.
+    pub solved: bool,
+    /// Steps that exceeded a limit.
+    pub violations: u32,
+    /// Steps in which some constraint was active.
+    pub constrained: u32,
+    /// Steps whose program was not solved, so that the fallback acted.
+    pub fallbacks: u32,
+    /// Steps in which the monitor moved the action.
+    pub interventions: u32,
+    /// Largest position that was reached.
+    pub furthest: f32,
+    /// Most solver iterations in a step.
+    pub iterations_max: u8,
+}
+
+/// Plays one episode from a reset memory.
+pub fn play<const N: usize, const R: usize>(
+    parameters: &Parameters,
+    memory: &mut Memory<N, R>,
+    scenario: &Scenario,
+) -> EpisodeResult {
+    memory.reset();
+    let mut episode = Episode::start(scenario);
+    let (mut constrained, mut fallbacks, mut interventions, mut iterations_max) = (0, 0, 0, 0);
+    let mut furthest = f32::NEG_INFINITY;
+    while !episode.over {
+        let step = episode.step(parameters, memory);
+        let active = step.decision.active;
+        constrained += u32::from(active.limits + active.slew + active.safe_set > 0);
+        fallbacks += u32::from(step.decision.status != Status::Solved);
+        interventions += u32::from(step.decision.intervened);
+        iterations_max = step.decision.iterations.max(iterations_max);
+        furthest = furthest.max(step.state[0]);
+    }
+    EpisodeResult {
+        seed: scenario.seed,
+        episode_return: episode.episode_return,
+        steps: episode.steps,
+        solved: episode.solved,
+        violations: episode.violations,
+        constrained,
+        fallbacks,
+        interventions,
+        furthest,
+        iterations_max,
+    }
+}
+
+/// Plays scenarios on all cores; the results are in the order of the scenarios.
+pub fn play_all<const N: usize, const R: usize>(parameters: &Parameters, scenarios: &[Scenario]) -> Vec<EpisodeResult> {
+    scenarios
+        .par_iter()
+        .map_init(|| Box::new(Memory::<N, R>::new()), |memory, scenario| play(parameters, memory, scenario))
+        .collect()
+}
+
+/// Figures over many episodes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// How many.
+    pub episodes: usize,
+    /// How many reached the goal.
+    pub solved: usize,
+    /// Mean of the returns.
+    pub mean_return: f64,
+    /// Smallest return.
+    pub min_return: f64,
+    /// Steps that exceeded a limit.
+    pub violations: u64,
+    /// All steps.
+    pub steps: u64,
+    /// Share of steps in which some constraint was active.
+    pub constrained: f64,
+    /// Steps in which the fallback acted.
+    pub fallbacks: u64,
+    /// Steps in which the monitor moved a solved action.
+    pub interventions: u64,
+    /// Most solver iterations in a step.
+    pub iterations_max: u8,
+}
+
+/// Sums up. All zero for no episodes.
+pub fn summarize(results: &[EpisodeResult]) -> Summary {
+    let count = |value: fn(&EpisodeResult) -> u32| results.iter().map(|result| u64::from(value(result))).sum::<u64>();
+    let steps = count(|result| result.steps);
+    Summary {
+        episodes: results.len(),
+        solved: results.iter().filter(|result| result.solved).count(),
+        mean_return: results.iter().map(|result| result.episode_return).sum::<f64>() / results.len().max(1) as f64,
+        min_return: results.iter().map(|result| result.episode_return).reduce(f64::min).unwrap_or(0.0),
+        violations: count(|result| result.violations),
+        steps,
+        constrained: count(|result| result.constrained) as f64 / steps.max(1) as f64,
+        fallbacks: count(|result| result.fallbacks),
+        interventions: count(|result| result.interventions),
+        iterations_max: results.iter().map(|result| result.iterations_max).max().unwrap_or(0),
+    }
+}
+
+/// Episodes with the seeds `first` to `first + episodes - 1` on one plant.
+pub fn scenarios(first: u64, episodes: u64, (gravity, power): (f32, f32), noise: bool) -> Vec<Scenario> {
+    (first..first + episodes).map(|seed| Scenario { seed, gravity, power, noise }).collect()
+}

@@ -1,0 +1,8 @@
+//! Control: drive the underpowered car to the goal under hard limits on speed, position and action.
+
+pub mod config;
+pub mod evaluate;
+pub mod export;
+pub mod model;
+pub mod safe_set;
+pub mod train;

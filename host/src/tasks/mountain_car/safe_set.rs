@@ -1,0 +1,200 @@
+//! Which next velocities are safe at each position: the viability kernel under bounded model error and noise.
+//!
+//! K is the largest set of states `low(x) <= v <= high(x)` within the limits from which some action leads back into
+//! K for every plant and sensor error within the bounds. Since `x' = x + v'`, the next velocities that lead into K
+//! are the solutions of `low(x + v') <= v' <= high(x + v')`; shrinking low and high until nothing changes gives K.
+
+use convex_edge_core::plant::mountain_car::{GRAVITY, POWER};
+use convex_edge_core::safety::{KNOTS, Knot, LAST_KNOT, POSITION_LIMIT, SPEED_LIMIT, SafeSet};
+use ndarray::{Array1, Zip};
+use serde::{Deserialize, Serialize};
+
+/// Points of the grid in the position.
+const GRID: usize = 2001;
+/// What f32 rounding may add to a velocity.
+const ROUNDING: f64 = 2e-7;
+
+/// How far plant and sensor may be from the model.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Margins {
+    /// Relative error of the gravity.
+    pub gravity_error: f64,
+    /// Relative error of the power.
+    pub power_error: f64,
+    /// Largest error of the observed position.
+    pub position_noise: f64,
+    /// Largest error of the observed velocity.
+    pub velocity_noise: f64,
+}
+
+/// The kernel on its grid, for pictures and tests.
+#[derive(Debug, Clone)]
+pub struct Kernel {
+    /// Positions, from the limit to the last knot.
+    pub position: Array1<f64>,
+    /// Smallest viable velocity at each.
+    pub low: Array1<f64>,
+    /// Largest viable velocity at each.
+    pub high: Array1<f64>,
+    /// Rounds until nothing changed.
+    pub iterations: usize,
+}
+
+/// Why there is no safe set.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum SafeSetError {
+    /// The margins leave no viable velocity somewhere.
+    #[error("no velocity is viable at position {position:.3}: make the margins in [safe_set] smaller")]
+    Empty {
+        /// Where.
+        position: f64,
+    },
+    /// The rounds did not settle.
+    #[error("the viability kernel did not settle in {iterations} rounds: make the margins in [safe_set] smaller")]
+    NotSettled {
+        /// How many were made.
+        iterations: usize,
+    },
+}
+
+/// Error of the next velocity that noise on the observed state causes: its own, and that of the slope, `3 gravity`
+/// times the position's.
+fn noise(margins: &Margins) -> f64 {
+    margins.velocity_noise + 3.0 * GRAVITY * margins.position_noise
+}
+
+/// Computes the kernel. Cost: some ten milliseconds.
+///
+/// # Errors
+/// [`SafeSetError`].
+pub fn kernel(margins: &Margins) -> Result<Kernel, SafeSetError> {
+    const ROUNDS: usize = 4000;
+    let limit = f64::from(SPEED_LIMIT);
+    let position = Array1::linspace(f64::from(POSITION_LIMIT), f64::from(LAST_KNOT), GRID);
+    let slope = position.mapv(|x| -GRAVITY * (3.0 * x).cos());
+    // The observed state decides on the action, so the noise counts twice: now and at the next step.
+    let lost = slope.mapv(|slope| slope.abs() * margins.gravity_error + 2.0 * noise(margins) + ROUNDING);
+    let authority = POWER * (1.0 - margins.power_error);
+    let mut low = Array1::from_elem(GRID, -limit);
+    let mut high = Array1::from_elem(GRID, limit);
+    for iterations in 1..=ROUNDS {
+        let lower = smallest_next(&position, &low);
+        let upper = largest_next(&position, &high);
+        let mut change = 0.0_f64;
+        Zip::from(&mut low).and(&lower).and(&lost).and(&slope).for_each(|low, &next, &lost, &slope| {
+            let raised = low.max(next + lost - authority - slope);
+            change = change.max(raised - *low);
+            *low = raised;
+        });
+        Zip::from(&mut high).and(&upper).and(&lost).and(&slope).for_each(|high, &next, &lost, &slope| {
+            let lowered = high.min(next - lost + authority - slope);
+            change = change.max(*high - lowered);
+            *high = lowered;
+        });
+        if change < 1e-12 {
+            let empty = position.iter().zip(low.iter().zip(&high)).find(|(_, (low, high))| low > high);
+            return match empty {
+                Some((&position, _)) => Err(SafeSetError::Empty { position }),
+                None => Ok(Kernel { position, low, high, iterations }),
+            };
+        }
+    }
+    Err(SafeSetError::NotSettled { iterations: ROUNDS })
+}
+
+/// The tables that the monitor and the policy use: inner piecewise-linear approximations of the next velocities
+/// that lead into the kernel whatever the errors.
+///
+/// # Errors
+/// [`SafeSetError`].
+pub fn tables(margins: &Margins) -> Result<SafeSet, SafeSetError> {
+    let kernel = kernel(margins)?;
+    let position = &kernel.position;
+    let lost = position.mapv(|x| {
+        GRAVITY * (3.0 * x).cos().abs() * margins.gravity_error
+            + POWER * margins.power_error
+            + noise(margins)
+            + ROUNDING
+    });
+    let lower = smallest_next(position, &kernel.low) + &lost;
+    let upper = largest_next(position, &kernel.high) - &lost;
+    // The true position may be anywhere within the noise.
+    let window = (margins.position_noise / (position[1] - position[0])).ceil() as usize;
+    let lower = sliding_maximum(&lower, window);
+    let upper = sliding_maximum(&upper.mapv(|u| -u), window).mapv(|u| -u);
+    let lower = outer_knots(position, &lower);
+    let upper = outer_knots(position, &upper.mapv(|u| -u));
+    let mut safe_set = SafeSet::default();
+    for (knot, (&lower, &upper)) in safe_set.knots.iter_mut().zip(lower.iter().zip(&upper)) {
+        *knot = Knot { lower: lower as f32, upper: -upper as f32 };
+    }
+    Ok(safe_set)
+}
+
+/// Smallest v with `v >= low(x + v)` and `x + v` within the limit, by bisection: `v - low(x + v)` increases.
+fn smallest_next(position: &Array1<f64>, low: &Array1<f64>) -> Array1<f64> {
+    let limit = f64::from(SPEED_LIMIT);
+    position.mapv(|x| {
+        bisect(-limit, limit, |v| v >= interpolate(position, low, x + v) && x + v >= f64::from(POSITION_LIMIT))
+    })
+}
+
+/// Largest v with `v <= high(x + v)`, by bisection.
+fn largest_next(position: &Array1<f64>, high: &Array1<f64>) -> Array1<f64> {
+    let limit = f64::from(SPEED_LIMIT);
+    position.mapv(|x| -bisect(-limit, limit, |v| -v <= interpolate(position, high, x - v)))
+}
+
+/// Smallest value between the ends that holds, where holding is monotone; the upper end where none does.
+fn bisect(mut fails: f64, mut holds: f64, test: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..50 {
+        let middle = 0.5 * (fails + holds);
+        if test(middle) {
+            holds = middle;
+        } else {
+            fails = middle;
+        }
+    }
+    holds
+}
+
+/// Piecewise-linear interpolation on an equidistant grid, constant beyond its ends.
+fn interpolate(grid: &Array1<f64>, values: &Array1<f64>, x: f64) -> f64 {
+    let last = grid.len() - 1;
+    let distance = ((x - grid[0]) / (grid[last] - grid[0]) * last as f64).clamp(0.0, last as f64);
+    let index = (distance as usize).min(last - 1);
+    let weight = distance - index as f64;
+    values[index] + weight * (values[index + 1] - values[index])
+}
+
+/// Maximum over a window of so many points to each side.
+fn sliding_maximum(values: &Array1<f64>, reach: usize) -> Array1<f64> {
+    Array1::from_shape_fn(values.len(), |i| {
+        let (from, to) = (i.saturating_sub(reach), (i + reach).min(values.len() - 1));
+        values.slice(ndarray::s![from..=to]).fold(f64::NEG_INFINITY, |a, &b| a.max(b))
+    })
+}
+
+/// Knots whose interpolation is nowhere below the values: sampled, then raised where they are too low.
+fn outer_knots(grid: &Array1<f64>, values: &Array1<f64>) -> Array1<f64> {
+    let knots = Array1::linspace(grid[0], grid[grid.len() - 1], KNOTS);
+    let mut table = knots.mapv(|x| interpolate(grid, values, x));
+    for _ in 0..500 {
+        let mut raise = Array1::<f64>::zeros(KNOTS);
+        for (&x, &value) in grid.iter().zip(values) {
+            let missing = value - interpolate(&knots, &table, x);
+            if missing > 1e-9 {
+                let index = ((x - knots[0]) / (knots[1] - knots[0])) as usize;
+                for index in [index.min(KNOTS - 2), index.min(KNOTS - 2) + 1] {
+                    raise[index] = raise[index].max(missing);
+                }
+            }
+        }
+        if raise.iter().all(|&raise| raise == 0.0) {
+            break;
+        }
+        table.scaled_add(0.6, &raise);
+    }
+    table
+}

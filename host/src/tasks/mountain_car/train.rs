@@ -1,0 +1,248 @@
+//! How the cost is learned: CMA-ES on the return of domain-randomised episodes, with the safe set in the loop.
+//!
+//! First with a horizon of one step, which costs a tenth, and from several restarts, since the return has many local
+//! maxima; then with the full horizon from the best weights found. A run keeps its state after every generation and
+//! goes on where it stopped.
+
+use super::config::Config;
+use super::evaluate::{CORNERS, EpisodeResult, play_all};
+use super::model::parameters;
+use super::safe_set::{SafeSetError, tables};
+use crate::cma_es::CmaEs;
+use crate::interrupt;
+use crate::store::{StoreError, append_line, read_json, write_atomically, write_json};
+use convex_edge_core::episode::{Episode, Scenario};
+use convex_edge_core::policy::{Cost, HORIZON, Parameters, ROWS};
+use convex_edge_core::safety::SafeSet;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Position of the goal.
+const GOAL: f64 = 0.45;
+
+/// Where a run stands; kept in `checkpoint.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Checkpoint {
+    search: CmaEs,
+    best: Option<Best>,
+    /// Restarts with a horizon of one step that are done; the full horizon comes after the last one.
+    restarts: u64,
+    /// Time in earlier processes and this one, seconds.
+    seconds: f64,
+    episodes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Best {
+    fitness: f64,
+    weights: [f64; Cost::WEIGHTS],
+}
+
+/// One generation's line in `metrics.jsonl`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Generations so far, over both phases.
+    pub generation: u64,
+    /// Steps that the policy looked ahead.
+    pub horizon: usize,
+    /// Episodes so far.
+    pub episodes: u64,
+    /// Mean training return of the generation's best candidate, with the cost of failures.
+    pub best: f64,
+    /// The same, mean over the generation.
+    pub mean: f64,
+    /// Overall standard deviation of the search.
+    pub step_size: f64,
+    /// Time so far, seconds.
+    pub seconds: f64,
+}
+
+/// What a finished run leaves in `model.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trained {
+    /// Weights of the cost in the order of its fields.
+    pub weights: [f64; Cost::WEIGHTS],
+    /// Mean training return of these weights with the full horizon.
+    pub fitness: f64,
+    /// Time over all processes of the run, seconds.
+    pub seconds: f64,
+    /// Episodes played in training.
+    pub episodes: u64,
+}
+
+/// Why training ended without a model.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// Ctrl-C.
+    #[error("interrupted after generation {generation}; the same command goes on from there")]
+    Interrupted {
+        /// Generations that are kept.
+        generation: u64,
+    },
+    /// No safe set.
+    #[error(transparent)]
+    SafeSet(#[from] SafeSetError),
+    /// A file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The files of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Folder of the run.
+    pub folder: PathBuf,
+}
+
+impl Run {
+    /// The run of a configuration below `runs`.
+    pub fn of(config: &Config, runs: &Path) -> Self {
+        Self { folder: config.folder(runs) }
+    }
+
+    /// One line a generation.
+    pub fn metrics(&self) -> PathBuf {
+        self.folder.join("metrics.jsonl")
+    }
+
+    /// The result.
+    pub fn model(&self) -> PathBuf {
+        self.folder.join("model.json")
+    }
+
+    fn checkpoint(&self) -> PathBuf {
+        self.folder.join("checkpoint.json")
+    }
+}
+
+/// Trains, or goes on with, or just reads the run of a configuration. `progress` hears of every generation and of
+/// the total number of them.
+///
+/// # Errors
+/// [`TrainError`]; after [`TrainError::Interrupted`] the run goes on from its last generation.
+pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u64)) -> Result<Trained, TrainError> {
+    let run = Run::of(config, runs);
+    if let Some(trained) = read_json(&run.model())? {
+        return Ok(trained);
+    }
+    let safe_set = tables(&config.safe_set)?;
+    let settings = &config.training;
+    let scenarios = training_scenarios(settings.first_seed, settings.starts);
+    let total = settings.restarts * settings.one_step_generations + settings.horizon_generations;
+    write_atomically(&run.folder.join("config.toml"), config.identity().0.as_bytes())?;
+    let restart = |index: u64| {
+        let seed = settings.seed.wrapping_mul(1009).wrapping_add(index);
+        CmaEs::new(&settings.initial_weights, settings.step_size, seed)
+    };
+    let fresh = || Checkpoint { search: restart(0), best: None, restarts: 0, seconds: 0.0, episodes: 0 };
+    let mut state = read_json(&run.checkpoint())?.unwrap_or_else(fresh);
+    if state.search.generation == 0 && state.restarts == 0 {
+        write_atomically(&run.metrics(), b"")?;
+    }
+    let earlier = state.seconds;
+    let started = Instant::now();
+    loop {
+        let horizon = state.restarts == settings.restarts;
+        let before = state.restarts * settings.one_step_generations;
+        if horizon && state.search.generation == settings.horizon_generations {
+            break;
+        }
+        if !horizon && state.search.generation == settings.one_step_generations {
+            state.restarts += 1;
+            state.search = restart(state.restarts);
+            if state.restarts == settings.restarts {
+                // Returns with another horizon do not compare.
+                let centre = state.best.take().map_or(settings.initial_weights, |best| best.weights);
+                state.search = CmaEs::new(&centre, settings.horizon_step_size, settings.seed);
+            }
+            continue;
+        }
+        if interrupt::requested() {
+            return Err(TrainError::Interrupted { generation: before + state.search.generation });
+        }
+        let generation = state.search.ask(settings.population);
+        let candidates: Vec<_> = generation.candidates.iter().map(|weights| to_weights(weights)).collect();
+        let fitness: Vec<f64> =
+            candidates.par_iter().map(|weights| fitness(config, &safe_set, weights, &scenarios, horizon)).collect();
+        state.episodes += (candidates.len() * scenarios.len()) as u64;
+        state.search.tell(&generation, &fitness);
+        for (&fitness, &weights) in fitness.iter().zip(&candidates) {
+            if state.best.as_ref().is_none_or(|best| fitness > best.fitness) {
+                state.best = Some(Best { fitness, weights });
+            }
+        }
+        state.seconds = earlier + started.elapsed().as_secs_f64();
+        let metrics = Metrics {
+            generation: before + state.search.generation,
+            horizon: if horizon { HORIZON } else { 1 },
+            episodes: state.episodes,
+            best: fitness.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            mean: fitness.iter().sum::<f64>() / fitness.len() as f64,
+            step_size: state.search.step_size,
+            seconds: state.seconds,
+        };
+        append_line(&run.metrics(), &metrics)?;
+        write_json(&run.checkpoint(), &state)?;
+        progress(&metrics, total);
+    }
+    let best = state.best.unwrap_or(Best { fitness: f64::NEG_INFINITY, weights: to_weights(&state.search.mean) });
+    let trained =
+        Trained { weights: best.weights, fitness: best.fitness, seconds: state.seconds, episodes: state.episodes };
+    write_json(&run.model(), &trained)?;
+    Ok(trained)
+}
+
+/// The policy of trained weights.
+///
+/// # Errors
+/// [`SafeSetError`].
+pub fn policy(config: &Config, trained: &Trained) -> Result<Parameters, SafeSetError> {
+    Ok(parameters(&config.policy, &tables(&config.safe_set)?, &trained.weights))
+}
+
+/// Mean return over the scenarios, less the cost of failures.
+fn fitness(
+    config: &Config,
+    safe_set: &SafeSet,
+    weights: &[f64; Cost::WEIGHTS],
+    scenarios: &[Scenario],
+    horizon: bool,
+) -> f64 {
+    let parameters = parameters(&config.policy, safe_set, weights);
+    let results = if horizon {
+        play_all::<HORIZON, ROWS>(&parameters, scenarios)
+    } else {
+        play_all::<1, 3>(&parameters, scenarios)
+    };
+    let value = |result: &EpisodeResult| {
+        let missing = if result.solved { 0.0 } else { GOAL - f64::from(result.furthest) };
+        result.episode_return - config.training.failure_cost * missing.max(0.0)
+    };
+    results.iter().map(value).sum::<f64>() / scenarios.len() as f64
+}
+
+/// Every start on the nominal plant and on the corners; every other one with noise. The starts are stratified: the
+/// first seeds whose resets fall into equal parts of Gymnasium's interval.
+fn training_scenarios(first_seed: u64, starts: usize) -> Vec<Scenario> {
+    let mut seeds: Vec<Option<u64>> = vec![None; starts];
+    let mut seed = first_seed;
+    while seeds.contains(&None) {
+        let [position, _] = Episode::start(&Scenario::nominal(seed)).state();
+        let part = (f64::from(position) + 0.6) / 0.2 * starts as f64;
+        seeds[(part.max(0.0) as usize).min(starts - 1)].get_or_insert(seed);
+        seed += 1;
+    }
+    let plants = [(1.0, 1.0)].into_iter().chain(CORNERS);
+    plants
+        .flat_map(|(gravity, power)| {
+            let starts = seeds.iter().flatten().enumerate();
+            starts.map(move |(i, &seed)| Scenario { seed, gravity, power, noise: i % 2 == 1 })
+        })
+        .collect()
+}
+
+fn to_weights(weights: &[f64]) -> [f64; Cost::WEIGHTS] {
+    std::array::from_fn(|i| weights.get(i).copied().unwrap_or(0.0))
+}

@@ -1,0 +1,78 @@
+//! A throw-away Python environment with the real Gymnasium, made once for each set of requirements.
+
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Why there is no reference; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ReferenceError {
+    #[error(
+        "python3 is missing: install Python 3.10 or newer with venv and pip (Debian: apt-get install python3-venv)"
+    )]
+    NoPython,
+    #[error(
+        "python3 cannot make a virtual environment: install its venv and pip (Debian: apt-get install python3-venv): {0}"
+    )]
+    NoVenv(String),
+    #[error("pip cannot install tests/gymnasium/requirements.txt: is the package index within reach?: {0}")]
+    NotInstalled(String),
+    #[error("tests/gymnasium/reference.py failed: {0}")]
+    Script(String),
+    #[error("{0}: {1}")]
+    File(PathBuf, io::Error),
+}
+
+/// The trajectories that `reference.py` writes for this argument.
+pub fn reference(which: &str) -> Result<Vec<u8>, ReferenceError> {
+    let python = environment()?;
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(at(Path::new("tempdir")))?;
+    let output = directory.path().join("trajectories");
+    let script = source("reference.py");
+    run(Command::new(python).arg("-B").arg(script).arg(which).arg(&output)).map_err(ReferenceError::Script)?;
+    fs::read(&output).map_err(at(&output))
+}
+
+/// The environment's interpreter. Made anew unless it is complete; another test may wait for it meanwhile.
+fn environment() -> Result<PathBuf, ReferenceError> {
+    let version = Command::new("python3").arg("-VV").output().map_err(|_| ReferenceError::NoPython)?;
+    let requirements = source("requirements.txt");
+    let mut hasher = DefaultHasher::new();
+    version.stdout.hash(&mut hasher);
+    fs::read(&requirements).map_err(at(&requirements))?.hash(&mut hasher);
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("gymnasium-venv-{:016x}", hasher.finish()));
+
+    let lock = directory.with_extension("lock");
+    let lock_file = File::create(&lock).map_err(at(&lock))?;
+    lock_file.lock().map_err(at(&lock))?;
+    let complete = directory.join("complete");
+    let python = directory.join("bin").join("python");
+    if !complete.exists() {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&directory)).map_err(ReferenceError::NoVenv)?;
+        let pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:", "-r"];
+        run(Command::new(&python).args(pip).arg(&requirements)).map_err(ReferenceError::NotInstalled)?;
+        File::create(&complete).map_err(at(&complete))?;
+    }
+    Ok(python)
+}
+
+/// The last line of what a failed command said; both streams count, since venv complains on the standard output.
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    let last = String::from_utf8_lossy(&said).lines().rfind(|line| !line.trim().is_empty()).map(str::to_owned);
+    Err(last.unwrap_or_else(|| output.status.to_string()))
+}
+
+fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("gymnasium").join(name)
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> ReferenceError {
+    move |error| ReferenceError::File(path.to_owned(), error)
+}
