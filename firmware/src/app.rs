@@ -7,7 +7,7 @@ use crate::board::{Board, TICK_RATE};
 use convex_edge_core::artefact::{self, Artefact, ArtefactError};
 use convex_edge_core::episode::{Episode, Scenario};
 use convex_edge_core::fault::Fault;
-use convex_edge_core::policy::{self, Decision};
+use convex_edge_core::policy::{Decision, Horizon10};
 use convex_edge_core::wire::{
     Accumulator, Hello, PROTOCOL_VERSION, Statistics, TO_HOST_FRAME, TO_TARGET_FRAME, Telemetry, ToHost, ToTarget,
     encode, schema,
@@ -24,7 +24,7 @@ const SCALES: core::ops::RangeInclusive<f32> = 0.5..=2.0;
 /// The application's whole state except the policy's memory.
 pub struct App<'a> {
     artefact: Result<Artefact<'a>, ArtefactError>,
-    memory: &'a mut policy::Horizon10,
+    memory: &'a mut Horizon10,
     received: Accumulator<TO_TARGET_FRAME>,
     armed: Option<Armed>,
     statistics: Statistics,
@@ -58,7 +58,7 @@ pub enum Next {
 
 impl<'a> App<'a> {
     /// Reads and tests the artefact; a refused one is told to whoever wants to arm the target.
-    pub fn new(page: &'a [u8], memory: &'a mut policy::Horizon10, board: &mut impl Board) -> Self {
+    pub fn new(page: &'a [u8], memory: &'a mut Horizon10, board: &mut impl Board) -> Self {
         board.set_armed(false);
         let artefact = artefact::read(page).and_then(|artefact| artefact.self_test(memory).map(|()| artefact));
         Self { artefact, memory, received: Accumulator::new(), armed: None, statistics: Statistics::default() }
@@ -168,7 +168,7 @@ impl<'a> App<'a> {
         if !observation.iter().all(|value| value.is_finite()) {
             return Err(Fault::ObservationNotFinite);
         }
-        let decision = policy::decide(&artefact.parameters, self.memory, observation);
+        let decision = artefact.decide(self.memory, observation);
         armed.next = sequence.wrapping_add(1);
         armed.last = Some(decision);
         Ok(ToHost::Action { sequence, decision })
@@ -189,7 +189,7 @@ impl<'a> App<'a> {
         };
         let (sequence, observation) = (episode.steps, episode.observe());
         let before = board.cycles();
-        let decision = policy::decide(&artefact.parameters, self.memory, observation);
+        let decision = artefact.decide(self.memory, observation);
         let cycles = board.cycles().zip(before).map(|(after, before)| after.wrapping_sub(before));
         episode.apply(decision.action);
         let end = episode.over.then_some(ToHost::EpisodeEnd {
@@ -229,7 +229,7 @@ impl<'a> App<'a> {
 
 impl Armed {
     /// As after `Arm`: whatever ends self-play leaves nothing of it behind.
-    fn restart(&mut self, memory: &mut policy::Horizon10) {
+    fn restart(&mut self, memory: &mut Horizon10) {
         memory.reset();
         self.next = 0;
         self.last = None;

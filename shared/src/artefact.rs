@@ -33,6 +33,7 @@ const MAGIC: [u8; 4] = *b"CVXE";
 const FORMAT: u16 = 1;
 const TASK: u16 = 1;
 const DIMENSIONS: [u16; 4] = [HORIZON as u16, HORIZON as u16, ROWS as u16, KNOTS as u16];
+const SCHEMA: u32 = schema();
 const HEADER_BYTES: usize = 36;
 const CRC_OFFSET: usize = 32;
 
@@ -153,8 +154,8 @@ pub fn read(bytes: &[u8]) -> Result<Artefact<'_>, ArtefactError> {
         return Err(ArtefactError::WrongTask { found: task });
     }
     let found = u32_at(header, 8);
-    if found != schema() {
-        return Err(ArtefactError::WrongSchema { expected: schema(), found });
+    if found != SCHEMA {
+        return Err(ArtefactError::WrongSchema { expected: SCHEMA, found });
     }
     let found = [12, 14, 16, 18].map(|offset| u16_at(header, offset));
     if found != DIMENSIONS {
@@ -173,6 +174,11 @@ pub fn read(bytes: &[u8]) -> Result<Artefact<'_>, ArtefactError> {
 }
 
 impl Artefact<'_> {
+    /// [`decide`](crate::policy::decide) with these parameters, compiled once for every caller.
+    pub fn decide(&self, memory: &mut Horizon10, observation: [f32; 2]) -> Decision {
+        decide(&self.parameters, memory, observation)
+    }
+
     /// Runs the golden vectors, leaving the memory reset.
     ///
     /// # Errors
@@ -184,7 +190,7 @@ impl Artefact<'_> {
             let (golden, after): (GoldenVector, _) =
                 postcard::take_from_bytes(rest).map_err(|_| ArtefactError::Malformed)?;
             rest = after;
-            if !decide(&self.parameters, memory, golden.observation).has_same_bits(&golden.decision) {
+            if !self.decide(memory, golden.observation).has_same_bits(&golden.decision) {
                 memory.reset();
                 return Err(ArtefactError::GoldenVector { index });
             }
@@ -222,7 +228,7 @@ pub fn write<'a>(
         &MAGIC,
         &FORMAT.to_le_bytes(),
         &TASK.to_le_bytes(),
-        &schema().to_le_bytes(),
+        &SCHEMA.to_le_bytes(),
         &DIMENSIONS[0].to_le_bytes(),
         &DIMENSIONS[1].to_le_bytes(),
         &DIMENSIONS[2].to_le_bytes(),

@@ -236,7 +236,7 @@ impl<const BYTES: usize> Default for Accumulator<BYTES> {
 }
 
 fn decode<M: DeserializeOwned>(frame: &mut [u8]) -> Result<M, FrameError> {
-    let length = cobs::decode_in_place(frame).map_err(|_| FrameError::Encoding)?;
+    let length = decode_cobs(frame).ok_or(FrameError::Encoding)?;
     let body_length = length.checked_sub(CRC_BYTES).ok_or(FrameError::Encoding)?;
     let (body, rest) = frame.split_at_checked(body_length).ok_or(FrameError::Encoding)?;
     let checksum = rest.first_chunk::<CRC_BYTES>().ok_or(FrameError::Encoding)?;
@@ -247,4 +247,23 @@ fn decode<M: DeserializeOwned>(frame: &mut [u8]) -> Result<M, FrameError> {
         Ok((message, [])) => Ok(message),
         _ => Err(FrameError::Message),
     }
+}
+
+/// In place; `cobs::decode_in_place` is right, but the compiler does not see that its indices are in bounds.
+fn decode_cobs(frame: &mut [u8]) -> Option<usize> {
+    let (mut from, mut to) = (0, 0);
+    while let Some(&code) = frame.get(from) {
+        let end = from + usize::from(code.max(1));
+        for source in from + 1..end {
+            let byte = *frame.get(source)?;
+            *frame.get_mut(to)? = byte;
+            to += 1;
+        }
+        from = end;
+        if code < u8::MAX && from < frame.len() {
+            *frame.get_mut(to)? = 0;
+            to += 1;
+        }
+    }
+    Some(to)
 }

@@ -1,7 +1,7 @@
-//! The two factorizations: H = L L' of the Hessian, and L D L' of the working set's Gram matrix.
+//! The two factorizations: H = L L' of the Hessian, and M' = Q R of the working set.
 
 use super::Status;
-use crate::real::{Real, dot};
+use crate::real::{Real, add_scaled, dot, larger};
 
 /// Lower triangular factor of the Hessian, row by row, with the reciprocals of its diagonal.
 #[derive(Debug, Clone)]
@@ -18,10 +18,13 @@ impl<T: Real, const N: usize> Cholesky<T, N> {
     /// Factorizes a symmetric matrix given by its columns. Cost N^3 / 6 multiplications and N square roots.
     pub(super) fn factorize(&mut self, columns: &[[T; N]; N]) -> Result<(), Status> {
         let rounding = T::EPSILON + T::EPSILON;
+        let asymmetry = rounding_of::<T>(N);
         for i in 0..N {
             for j in 0..i {
                 let (lower, upper) = (columns[j][i], columns[i][j]);
-                if (lower - upper).abs() > (rounding + rounding) * (lower.abs() + upper.abs()) {
+                // Squared, relative to the diagonal: small entries carry the rounding of large ones.
+                let asymmetry = (lower - upper) / asymmetry;
+                if asymmetry * asymmetry > columns[i][i].abs() * columns[j][j].abs() {
                     return Err(Status::NotConvex);
                 }
                 let sum = dot(&self.rows[i][..j], &self.rows[j][..j]);
@@ -57,22 +60,37 @@ impl<T: Real, const N: usize> Cholesky<T, N> {
     }
 }
 
-/// LDL' of the Gram matrix `G_ij = m_i' m_j + softness_i [i = j]` of at most M vectors `m = L^-1 a`.
+/// `M' = Q R` of the working set's vectors `m = L^-1 a`. Each soft constraint has a further coordinate of its own,
+/// in which its vector has the length sqrt(softness); so `R'R = M M' + diag(softness)` without ever being formed.
 #[derive(Debug, Clone)]
-pub(super) struct Gram<T, const N: usize, const M: usize> {
-    vectors: [[T; N]; M],
-    lower: [[T; M]; M],
-    pivots: [T; M],
+pub(super) struct Orthogonal<T, const N: usize, const M: usize> {
+    /// First N coordinates of the orthonormal vectors.
+    heads: [[T; N]; M],
+    /// Their further coordinates, zero from `slots` on.
+    tails: [[T; M]; M],
+    /// R by columns: column i has its entries in 0 to i.
+    columns: [[T; M]; M],
+    /// The further coordinate of each constraint, M for a hard one.
+    slot: [usize; M],
+    slots: usize,
     length: usize,
 }
 
-impl<T: Real, const N: usize, const M: usize> Gram<T, N, M> {
+impl<T: Real, const N: usize, const M: usize> Orthogonal<T, N, M> {
     pub(super) const fn new() -> Self {
-        Self { vectors: [[T::ZERO; N]; M], lower: [[T::ZERO; M]; M], pivots: [T::ZERO; M], length: 0 }
+        Self {
+            heads: [[T::ZERO; N]; M],
+            tails: [[T::ZERO; M]; M],
+            columns: [[T::ZERO; M]; M],
+            slot: [M; M],
+            slots: 0,
+            length: 0,
+        }
     }
 
     pub(super) fn clear(&mut self) {
         self.length = 0;
+        self.slots = 0;
     }
 
     /// Number of vectors, never above M.
@@ -81,94 +99,131 @@ impl<T: Real, const N: usize, const M: usize> Gram<T, N, M> {
         self.length.min(M)
     }
 
-    /// Appends a vector. Where it depends on the others to working precision nothing is appended, and the result
-    /// holds the coefficients `c` with `m = sum c_i m_i`. Cost k N + k^2 / 2.
-    pub(super) fn append(&mut self, vector: &[T; N], softness: T) -> Result<(), [T; M]> {
-        let k = self.length();
-        let mut row = [T::ZERO; M];
-        let square = dot(vector, vector) + softness;
-        let mut pivot = square;
-        for i in 0..k {
-            // Forward substitution with the unit lower factor; `row` holds L^-1 g until it is divided by D.
-            row[i] = dot(&self.vectors[i], vector) - dot(&self.lower[i][..i], &row[..i]);
-        }
-        for i in 0..k {
-            let scaled = row[i] / self.pivots[i];
-            pivot -= scaled * row[i];
-            row[i] = scaled;
-        }
-        if !(pivot > dependence::<T, N>() * square) {
-            self.solve_unit_upper(&mut row);
-            return Err(row);
-        }
-        if k < M {
-            self.vectors[k] = *vector;
-            self.lower[k] = row;
-            self.pivots[k] = pivot;
-            self.length = k + 1;
-        }
-        Ok(())
+    /// First N coordinates of the orthonormal vectors, in the order of the working set.
+    pub(super) fn heads(&self) -> &[[T; N]] {
+        &self.heads[..self.length()]
     }
 
-    /// Removes vector `index` and repairs the factor by a rank-one update (Gill, Golub, Murray and Saunders 1974,
-    /// method C1). Cost (k - index)^2.
+    /// What is left of a vector beside those here, by Gram-Schmidt, twice where much cancels.
+    /// Cost 2 k (N + s) with s soft constraints, or the double.
+    pub(super) fn project(&self, vector: &[T; N], softness: T) -> Projection<T, N, M> {
+        let k = self.length();
+        let soft = softness > T::ZERO;
+        let slot = if soft { (0..M).find(|slot| !self.slot[..k].contains(slot)).unwrap_or(M) } else { M };
+        let slots = if soft { self.slots.max(slot + 1) } else { self.slots }.min(M);
+        let (mut head, mut tail, mut column) = (*vector, [T::ZERO; M], [T::ZERO; M]);
+        if let Some(entry) = tail.get_mut(slot) {
+            *entry = softness.sqrt();
+        }
+        let square = dot(vector, vector) + softness;
+        let mut rest = square;
+        for _ in 0..2 {
+            for i in 0..k {
+                let along = dot(&self.heads[i], &head) + dot(&self.tails[i][..slots], &tail[..slots]);
+                add_scaled(&mut head, -along, &self.heads[i]);
+                add_scaled(&mut tail[..slots], -along, &self.tails[i][..slots]);
+                column[i] += along;
+            }
+            let before = rest;
+            rest = dot(&head, &head) + dot(&tail[..slots], &tail[..slots]);
+            if rest + rest > before {
+                break;
+            }
+        }
+        Projection { head, tail, column, slot, slots, rest, square }
+    }
+
+    /// Appends a projected vector.
+    pub(super) fn append(&mut self, projection: &Projection<T, N, M>) {
+        let k = self.length();
+        if k < M {
+            let norm = projection.rest.sqrt();
+            let scale = T::ONE / norm;
+            self.heads[k] = projection.head.map(|entry| entry * scale);
+            self.tails[k] = projection.tail.map(|entry| entry * scale);
+            self.columns[k] = projection.column;
+            self.columns[k][k] = norm;
+            self.slot[k] = projection.slot;
+            self.slots = projection.slots;
+            self.length = k + 1;
+        }
+    }
+
+    /// Removes vector `index` and restores R by Givens rotations. Cost 4 (k - index) (N + s) + 2 (k - index)^2.
     pub(super) fn remove(&mut self, index: usize) {
         let k = self.length();
         if index >= k {
             return;
         }
-        let mut weight = self.pivots[index];
-        let mut update = [T::ZERO; M];
-        for i in index + 1..k {
-            update[i - 1] = self.lower[i][index];
-            self.vectors[i - 1] = self.vectors[i];
-            self.pivots[i - 1] = self.pivots[i];
-            let mut row = self.lower[i];
-            row.copy_within(index + 1..i, index);
-            self.lower[i - 1] = row;
-        }
+        let slot = self.slot[index];
+        self.columns.copy_within(index + 1..k, index);
+        self.slot.copy_within(index + 1..k, index);
         self.length = k - 1;
         for j in index..k - 1 {
-            let p = update[j];
-            let pivot = self.pivots[j];
-            let raised = pivot + weight * p * p;
-            let factor = weight * p / raised;
-            weight = weight * pivot / raised;
-            self.pivots[j] = raised;
-            for i in j + 1..k - 1 {
-                update[i] -= p * self.lower[i][j];
-                self.lower[i][j] += factor * update[i];
+            let (a, b) = (self.columns[j][j], self.columns[j][j + 1]);
+            let size = larger(a.abs(), b.abs());
+            if !(size > T::ZERO) {
+                continue;
+            }
+            let norm = size * ((a / size) * (a / size) + (b / size) * (b / size)).sqrt();
+            let (cosine, sine) = (a / norm, b / norm);
+            let rotate = |a: &mut T, b: &mut T| {
+                (*a, *b) = (cosine * *a + sine * *b, cosine * *b - sine * *a);
+            };
+            for column in &mut self.columns[j..k - 1] {
+                if let Some([a, b]) = column.get_mut(j..j + 2) {
+                    rotate(a, b);
+                }
+            }
+            self.columns[j][j + 1] = T::ZERO;
+            if let Some([a, b]) = self.heads.get_mut(j..j + 2) {
+                a.iter_mut().zip(b).for_each(|(a, b)| rotate(a, b));
+            }
+            if let Some([a, b]) = self.tails.get_mut(j..j + 2) {
+                a.iter_mut().zip(b).take(self.slots).for_each(|(a, b)| rotate(a, b));
+            }
+        }
+        // What rotations left in the coordinate that only the removed vector had is rounding.
+        for tail in &mut self.tails[..k] {
+            if let Some(entry) = tail.get_mut(slot) {
+                *entry = T::ZERO;
             }
         }
     }
 
-    /// Solves `G y = b` in place over the first k entries. Cost k^2.
+    /// Solves `R' y = b` in place. Cost k^2 / 2.
+    pub(super) fn solve_transposed(&self, b: &mut [T; M]) {
+        for i in 0..self.length() {
+            b[i] = (b[i] - dot(&self.columns[i][..i], &b[..i])) / self.columns[i][i];
+        }
+    }
+
+    /// Solves `R y = b` in place. Cost k^2 / 2.
     pub(super) fn solve(&self, b: &mut [T; M]) {
-        let k = self.length();
-        for i in 0..k {
-            b[i] -= dot(&self.lower[i][..i], &b[..i]);
-        }
-        for i in 0..k {
-            b[i] = b[i] / self.pivots[i];
-        }
-        self.solve_unit_upper(b);
-    }
-
-    fn solve_unit_upper(&self, b: &mut [T; M]) {
         for i in (0..self.length()).rev() {
+            b[i] = b[i] / self.columns[i][i];
             for j in 0..i {
-                b[j] -= self.lower[i][j] * b[i];
+                b[j] -= self.columns[i][j] * b[i];
             }
         }
-    }
-
-    /// The vectors in the order of the working set.
-    pub(super) fn vectors(&self) -> &[[T; N]] {
-        &self.vectors[..self.length()]
     }
 }
 
-/// Relative pivot below which a vector counts as dependent on the others.
-fn dependence<T: Real, const N: usize>() -> T {
-    (0..4 + N).fold(T::ZERO, |sum, _| sum + T::EPSILON + T::EPSILON + T::EPSILON + T::EPSILON)
+/// A vector split into what lies along the working set's and what is left.
+pub(super) struct Projection<T, const N: usize, const M: usize> {
+    head: [T; N],
+    tail: [T; M],
+    /// Components along the orthonormal vectors.
+    pub(super) column: [T; M],
+    slot: usize,
+    slots: usize,
+    /// Squared length of what is left.
+    pub(super) rest: T,
+    /// Squared length of the vector.
+    pub(super) square: T,
+}
+
+/// Relative rounding error that sums of `terms` products may carry, with some room: 8 + 2 terms units.
+pub(super) fn rounding_of<T: Real>(terms: usize) -> T {
+    (0..8 + 2 * terms).fold(T::ZERO, |sum, _| sum + T::EPSILON)
 }

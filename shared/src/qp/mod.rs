@@ -7,10 +7,12 @@
 //! The first [`Qp::bounds`] constraints are simple bounds on the first variables; an equality is a constraint with
 //! equal bounds; a soft row may be violated by `s` at the price `s^2 / (2 softness)`.
 //!
-//! The method is the dual active set of Goldfarb and Idnani (1983) in the form of Arnström, Bemporad and Axehill
-//! (2022, "A dual active-set solver for embedded quadratic programming using recursive LDL' updates"): dual ascent
-//! over working sets, whose Gram matrix is kept as LDL'. Nothing is called solved before the KKT conditions were
-//! tested in the original data.
+//! The method is the dual active set of Goldfarb and Idnani (1983, "A numerically stable dual method for solving
+//! strictly convex quadratic programs"): dual ascent over working sets, whose rows in the metric of the Hessian are
+//! kept as an orthogonal factorization `M' = Q R`. Unlike the Gram matrix's factor, R loses only as many digits as M
+//! itself has condition, which is what makes single precision work. Soft rows have a further coordinate each in Q.
+//! Nothing is called solved before the KKT conditions were tested in the original data, and nothing infeasible
+//! before Farkas' certificate was.
 //!
 //! ```
 //! use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};

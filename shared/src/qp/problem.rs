@@ -48,11 +48,17 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
         }
     }
 
+    /// Number of simple bounds, never above N.
+    #[inline]
+    pub(super) fn simple_bounds(&self) -> usize {
+        self.bounds.min(N)
+    }
+
     /// Row of constraint `index` as a dense vector.
     #[inline]
     pub(super) fn row(&self, index: usize) -> [T; N] {
         let mut row = [T::ZERO; N];
-        if index < self.bounds {
+        if index < self.simple_bounds() {
             if let Some(entry) = row.get_mut(index) {
                 *entry = T::ONE;
             }
@@ -73,7 +79,7 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
                 *entry += a * x;
             }
         }
-        for (entry, &x) in product.iter_mut().zip(x).take(self.bounds) {
+        for (entry, &x) in product.iter_mut().zip(x).take(self.simple_bounds()) {
             *entry = x;
         }
         product
@@ -88,22 +94,29 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
         }
     }
 
+    /// The softness of constraint `index`.
+    #[inline]
+    pub(super) fn softness(&self, index: usize) -> T {
+        self.softness.as_slice().get(index).copied().unwrap_or(T::ZERO)
+    }
+
     /// Whether the data can be worked with.
     pub(super) fn check(&self) -> Result<(), Status> {
         let finite = |slice: &[T]| slice.iter().all(|value| value.is_finite());
-        let intervals = || self.lower.iter().zip(self.upper.iter());
+        let (bounds, infinity) = (self.simple_bounds(), T::ONE / T::ZERO);
         if !finite(self.hessian.as_slice())
             || !finite(self.linear.as_slice())
-            || !finite(self.rows.as_slice())
+            || self.rows.data.0.iter().any(|column| column.iter().skip(bounds).any(|a| !a.is_finite()))
             || !finite(self.softness.as_slice())
-            || intervals().any(|(&l, &u)| l.is_nan() || u.is_nan() || (l == u && !l.is_finite()))
+            || self.lower.iter().any(|&lower| lower.is_nan() || lower == infinity)
+            || self.upper.iter().any(|&upper| upper.is_nan() || upper == -infinity)
         {
             return Err(Status::NotFinite);
         }
         if self.softness.iter().any(|&softness| softness < T::ZERO) {
             return Err(Status::NotConvex);
         }
-        if intervals().any(|(l, u)| l > u) {
+        if self.lower.iter().zip(self.upper.iter()).any(|(l, u)| l > u) {
             return Err(Status::Infeasible);
         }
         Ok(())
@@ -124,7 +137,7 @@ pub(super) const fn constant<T: Real, const R: usize, const C: usize>(columns: [
 /// Limits of a solve.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings<T> {
-    /// Hard cap on changes of the working set.
+    /// Hard cap on changes of the working set: a solve that needs more ends with [`Status::IterationLimit`].
     pub iteration_limit: u32,
     /// Largest residual of the KKT conditions, relative to the scale of each.
     pub tolerance: T,

@@ -1,8 +1,10 @@
 //! The loop: dual ascent over working sets, from the empty one or from the last one.
 
-use super::factor::{Cholesky, Gram};
+mod working_set;
+
+use super::factor::{Cholesky, Orthogonal};
 use super::problem::constant;
-use super::verify::{is_farkas_ray, kkt_residual, scale_of};
+use super::verify::{kkt_residual, scale_of};
 use super::{Qp, Settings, Status};
 use crate::real::{Real, add_scaled, dot, larger};
 use nalgebra::SVector;
@@ -26,16 +28,18 @@ impl Active {
     }
 }
 
-/// What a solve writes to: factors, working set, solution. About `M (M + 2 N) + N^2` numbers; put it into a static.
+/// What a solve writes to: factors, working set, solution. About `M (2 M + N) + N^2` numbers; put it into a static.
 #[derive(Debug, Clone)]
 pub struct Workspace<T: Real, const N: usize, const M: usize> {
     cholesky: Cholesky<T, N>,
-    gram: Gram<T, N, M>,
+    factor: Orthogonal<T, N, M>,
     /// `L^-1 f`.
     linear: [T; N],
-    /// Reciprocal lengths of the rows in the metric of the Hessian's diagonal; 0 for a zero row.
+    /// Reciprocal lengths of the rows in the metric of the Hessian's diagonal, softness included; 0 for a zero row.
     row_scale: [T; M],
     working_set: [Active; M],
+    /// Size below which the point is rounding.
+    floor: T,
     /// Duals of the working set, in its order.
     active_dual: [T; M],
     x: SVector<T, N>,
@@ -48,10 +52,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     pub const fn new() -> Self {
         Self {
             cholesky: Cholesky::new(),
-            gram: Gram::new(),
+            factor: Orthogonal::new(),
             linear: [T::ZERO; N],
             row_scale: [T::ZERO; M],
             working_set: [Active { index: 0, upper: false }; M],
+            floor: T::ZERO,
             active_dual: [T::ZERO; M],
             x: constant([[T::ZERO; N]; 1]),
             product: [T::ZERO; M],
@@ -61,11 +66,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Forgets the working set: the next solve starts cold.
     pub fn clear(&mut self) {
-        self.gram.clear();
+        self.factor.clear();
     }
 
     fn working_set(&self) -> &[Active] {
-        &self.working_set[..self.gram.length()]
+        &self.working_set[..self.factor.length()]
     }
 }
 
@@ -94,7 +99,7 @@ pub struct Solution<'a, T: Real, const N: usize, const M: usize> {
 
 /// Solves from the empty working set.
 ///
-/// An iteration costs about `M N + N^2 + k (N + k)` multiplications with k active constraints, the set-up
+/// An iteration costs about `M N + N^2 + k (4 N + k)` multiplications with k active constraints, the set-up
 /// `N^3 / 6 + M N`. At most [`Settings::iteration_limit`] iterations.
 pub fn solve<'a, T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
@@ -112,12 +117,22 @@ pub fn solve_warm<'a, T: Real, const N: usize, const M: usize>(
     settings: &Settings<T>,
 ) -> Solution<'a, T, N, M> {
     let mut iterations = 0;
-    let (status, kkt_residual) = match workspace.prepare(qp, settings.tolerance) {
-        Ok(()) => workspace.ascend(qp, settings, &mut iterations),
+    let (status, kkt_residual) = match workspace.prepare(qp) {
+        Ok(()) => {
+            let warm = workspace.factor.length() > 0;
+            let end = workspace.ascend(qp, settings, &mut iterations);
+            if warm && end.0 == Status::Inaccurate {
+                // Perhaps only the way that an unlucky working set led.
+                workspace.clear();
+                workspace.ascend(qp, settings, &mut iterations)
+            } else {
+                end
+            }
+        }
         Err(status) => (status, T::ONE / T::ZERO),
     };
     workspace.dual.fill(T::ZERO);
-    for (active, &value) in workspace.working_set[..workspace.gram.length()].iter().zip(&workspace.active_dual) {
+    for (active, &value) in workspace.working_set[..workspace.factor.length()].iter().zip(&workspace.active_dual) {
         if let Some(dual) = workspace.dual.as_mut_slice().get_mut(active.constraint()) {
             *dual = value;
         }
@@ -134,30 +149,35 @@ pub fn solve_warm<'a, T: Real, const N: usize, const M: usize>(
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Checks the data, factorizes, and takes over what still makes sense of the last working set.
-    fn prepare(&mut self, qp: &Qp<T, N, M>, tolerance: T) -> Result<(), Status> {
-        let last = (self.working_set, self.gram.length());
-        self.gram.clear();
+    fn prepare(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+        let last = (self.working_set, self.factor.length());
+        self.factor.clear();
         self.active_dual = [T::ZERO; M];
         qp.check()?;
         self.cholesky.factorize(&qp.hessian.data.0)?;
         self.linear = qp.linear.data.0[0];
         self.cholesky.solve_lower(&mut self.linear);
-        let mut squares = [T::ZERO; M];
+        let largest = |values: &[T]| values.iter().fold(T::ZERO, |size, value| larger(value.abs(), size));
+        self.floor = T::EPSILON * largest(qp.linear.as_slice()) / largest(qp.hessian.as_slice());
+        let (mut squares, mut sizes) = ([T::ZERO; M], [T::ZERO; M]);
         for (i, (column, hessian)) in qp.rows.data.0.iter().zip(&qp.hessian.data.0).enumerate() {
             let weight = T::ONE / hessian[i];
-            for (square, &a) in squares.iter_mut().zip(column) {
+            for ((square, size), &a) in squares.iter_mut().zip(&mut sizes).zip(column) {
                 *square += a * a * weight;
-            }
-            if let Some(square) = squares.get_mut(i).filter(|_| i < qp.bounds) {
-                *square = weight;
+                *size = larger(a.abs(), *size);
             }
         }
-        for (i, (scale, &square)) in self.row_scale.iter_mut().zip(&squares).enumerate() {
+        let diagonal = qp.hessian.data.0.iter().enumerate().map(|(i, column)| column[i]);
+        for (square, hessian) in squares.iter_mut().zip(diagonal).take(qp.simple_bounds()) {
+            *square = T::ONE / hessian;
+        }
+        for (i, (scale, (&square, &size))) in self.row_scale.iter_mut().zip(squares.iter().zip(&sizes)).enumerate() {
+            let hard = qp.softness(i) == T::ZERO;
+            let square = square + qp.softness(i);
             *scale = if square > T::ZERO { T::ONE / square.sqrt() } else { T::ZERO };
             let (lower, upper) = qp.interval(i);
-            let hard = qp.softness.as_slice().get(i).is_none_or(|&softness| softness == T::ZERO);
             // A row of zeros asks for 0 within its bounds.
-            if square == T::ZERO && i >= qp.bounds && hard && (lower > tolerance || upper < -tolerance) {
+            if size == T::ZERO && i >= qp.simple_bounds() && hard && (lower > T::ZERO || upper < T::ZERO) {
                 return Err(Status::Infeasible);
             }
         }
@@ -173,55 +193,82 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Alternates between the optimum of the working set and the most violated constraint.
     fn ascend(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, iterations: &mut u32) -> (Status, T) {
-        let infinite = T::ONE / T::ZERO;
-        let half = T::ONE / (T::ONE + T::ONE);
+        let mut residual = T::ONE / T::ZERO;
+        let change = |iterations: &mut u32| {
+            let allowed = *iterations < settings.iteration_limit;
+            *iterations += u32::from(allowed);
+            allowed
+        };
+        let mut highest = T::ZERO;
         let mut stalled = 0;
-        while *iterations <= settings.iteration_limit {
-            let target = self.optimal_duals(qp);
+        loop {
+            let (target, coordinates) = self.optimal_duals(qp);
             if let Some((index, step)) = self.blocking(qp, &target) {
-                for (dual, &target) in self.active_dual.iter_mut().zip(&target).take(self.gram.length()) {
+                if !change(iterations) {
+                    return (Status::IterationLimit, residual);
+                }
+                for (dual, &target) in self.active_dual.iter_mut().zip(&target).take(self.factor.length()) {
                     *dual += step * (target - *dual);
                 }
                 self.remove(index);
-                stalled = if step > T::ZERO { 0 } else { stalled + 1 };
-                *iterations += 1;
                 continue;
             }
             self.active_dual = target;
-            self.recover_primal(qp);
-            let mut entering = self.most_violated(qp, settings.tolerance * half, stalled > N + M);
-            let mut residual = infinite;
-            if entering.is_none() {
-                for _ in 0..REFINEMENTS {
-                    self.refine(qp);
-                    residual = self.residual(qp);
-                    if residual <= settings.tolerance {
-                        return (Status::Solved, residual);
-                    }
-                }
-                // Refinement may have moved the point out of a constraint that looked satisfied.
-                entering = self.most_violated(qp, settings.tolerance * half, false);
-            }
-            let Some(entering) = entering else {
-                let status = if residual.is_finite() { Status::Inaccurate } else { Status::NotFinite };
-                return (status, residual);
-            };
-            match self.enter(qp, entering, settings.tolerance, iterations) {
-                Ok(moved) => stalled = if moved { 0 } else { stalled + 1 },
+            self.recover_primal(qp, &coordinates);
+            // The dual objective but for a constant; what does not raise it may be part of a cycle.
+            let objective = dot(&coordinates, &coordinates);
+            stalled = if objective > highest { 0 } else { stalled + 1 };
+            highest = larger(objective, highest);
+            let entering = match self.settle(qp, settings.tolerance, stalled > N + M, &mut residual) {
+                Ok(entering) => entering,
                 Err(status) => return (status, residual),
+            };
+            if let Err(status) = self.enter(qp, entering, settings.tolerance, || change(iterations)) {
+                return (status, residual);
             }
         }
-        (Status::IterationLimit, infinite)
     }
 
-    /// Duals at the optimum of the equality-constrained problem: `G dual = -(b + M L^-1 f)`.
-    fn optimal_duals(&self, qp: &Qp<T, N, M>) -> [T; M] {
-        let mut dual = [T::ZERO; M];
-        for ((dual, active), vector) in dual.iter_mut().zip(self.working_set()).zip(self.gram.vectors()) {
-            *dual = -(bound(qp, *active) + dot(vector, &self.linear));
+    /// Refines the optimum of the working set until it is the solution or clearly violates a constraint, which is
+    /// returned. Violations no larger than those of the working set's own constraints are rounding.
+    fn settle(&mut self, qp: &Qp<T, N, M>, tolerance: T, first: bool, residual: &mut T) -> Result<Active, Status> {
+        let half = T::ONE / (T::ONE + T::ONE);
+        let mut entering = self.most_violated(qp, tolerance * half, first);
+        for _ in 0..REFINEMENTS {
+            if let Some((active, violation)) = entering
+                && violation > self.gap(qp)
+            {
+                return Ok(active);
+            }
+            self.refine(qp);
+            entering = self.most_violated(qp, tolerance * half, first);
+            if entering.is_none() {
+                *residual = self.residual(qp);
+                if *residual <= tolerance {
+                    return Err(Status::Solved);
+                }
+            }
         }
-        self.gram.solve(&mut dual);
-        dual
+        match entering {
+            Some((active, _)) => Ok(active),
+            None => Err(if residual.is_finite() { Status::Inaccurate } else { Status::NotFinite }),
+        }
+    }
+
+    /// Duals at the optimum of the equality-constrained problem, `R'R dual = -(b + M L^-1 f)`, and the coordinates
+    /// `R dual` of `M' dual` in the orthonormal vectors.
+    fn optimal_duals(&self, qp: &Qp<T, N, M>) -> ([T; M], [T; M]) {
+        let mut coordinates = [T::ZERO; M];
+        for (entry, active) in coordinates.iter_mut().zip(self.working_set()) {
+            *entry = -bound(qp, *active);
+        }
+        self.factor.solve_transposed(&mut coordinates);
+        for (entry, head) in coordinates.iter_mut().zip(self.factor.heads()) {
+            *entry -= dot(head, &self.linear);
+        }
+        let mut dual = coordinates;
+        self.factor.solve(&mut dual);
+        (dual, coordinates)
     }
 
     /// The first inequality whose dual changes its sign on the way to the target, and how far along the way.
@@ -247,10 +294,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// `x = -L'^-1 (L^-1 f + M' dual)` and `A x`.
-    fn recover_primal(&mut self, qp: &Qp<T, N, M>) {
+    fn recover_primal(&mut self, qp: &Qp<T, N, M>, coordinates: &[T; M]) {
         let mut x = self.linear;
-        for (vector, &dual) in self.gram.vectors().iter().zip(&self.active_dual) {
-            add_scaled(&mut x, dual, vector);
+        for (head, &coordinate) in self.factor.heads().iter().zip(coordinates) {
+            add_scaled(&mut x, coordinate, head);
         }
         for x in &mut x {
             *x = -*x;
@@ -260,10 +307,24 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.x.data.0[0] = x;
     }
 
+    /// Largest magnitude in the point, at least the floor.
+    fn size(&self) -> T {
+        self.x.iter().fold(self.floor, |size, x| larger(x.abs(), size))
+    }
+
+    /// How far the working set's own constraints are from their bounds, in the metric of the row scales.
+    fn gap(&self, qp: &Qp<T, N, M>) -> T {
+        self.working_set().iter().zip(&self.active_dual).fold(T::ZERO, |gap, (active, &dual)| {
+            let index = active.constraint();
+            let distance = at(&self.product, index) - qp.softness(index) * dual - bound(qp, *active);
+            larger(distance.abs() * at(&self.row_scale, index), gap)
+        })
+    }
+
     /// The constraint outside the working set that is violated by most in the metric of the row scales, or,
     /// against cycling, the first one (Bland's rule).
-    fn most_violated(&self, qp: &Qp<T, N, M>, tolerance: T, first: bool) -> Option<Active> {
-        let size = self.x.iter().fold(T::ZERO, |size, x| larger(x.abs(), size));
+    fn most_violated(&self, qp: &Qp<T, N, M>, tolerance: T, first: bool) -> Option<(Active, T)> {
+        let size = self.size();
         let mut worst = T::ZERO;
         let mut entering = None;
         for (index, (&product, &scale)) in self.product.iter().zip(&self.row_scale).enumerate() {
@@ -276,68 +337,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 continue;
             }
             worst = violation * scale;
-            entering = u16::try_from(index).ok().map(|index| Active { index, upper: product > upper });
+            entering = u16::try_from(index).ok().map(|index| (Active { index, upper: product > upper }, worst));
             if first {
                 break;
             }
         }
         entering
-    }
-
-    /// Takes a violated constraint into the working set, dropping others along the singular direction where it
-    /// depends on them. Says whether the dual objective rose.
-    fn enter(
-        &mut self,
-        qp: &Qp<T, N, M>,
-        entering: Active,
-        tolerance: T,
-        iterations: &mut u32,
-    ) -> Result<bool, Status> {
-        let sign = if entering.upper { T::ONE } else { -T::ONE };
-        let mut dual = T::ZERO;
-        let mut moved = false;
-        for _ in 0..=M {
-            *iterations += 1;
-            let Err(coefficients) = self.append(qp, entering, dual) else { return Ok(moved) };
-            // The duals can go on along (-coefficients, 1) without changing the point.
-            let mut first: Option<(usize, T)> = None;
-            let working_set = self.working_set().iter().zip(self.active_dual.iter().zip(&coefficients));
-            for (i, (active, (&dual, &coefficient))) in working_set.enumerate() {
-                let slope = -(sign * coefficient);
-                let towards_zero = if active.upper { slope < T::ZERO } else { slope > T::ZERO };
-                if !towards_zero || is_equality(qp, active.constraint()) {
-                    continue;
-                }
-                let step = -dual / slope;
-                if first.is_none_or(|(_, best)| step < best) {
-                    first = Some((i, step));
-                }
-            }
-            let Some((index, step)) = first else {
-                return Err(self.infeasible(qp, entering, &coefficients, sign, tolerance));
-            };
-            let length = self.gram.length();
-            for (dual, &coefficient) in self.active_dual.iter_mut().zip(&coefficients).take(length) {
-                *dual -= step * sign * coefficient;
-            }
-            dual += step * sign;
-            moved |= step > T::ZERO;
-            self.remove(index);
-        }
-        Err(Status::Inaccurate)
-    }
-
-    /// Infeasible where the singular direction is a Farkas ray in the original data, inaccurate otherwise.
-    fn infeasible(&self, qp: &Qp<T, N, M>, entering: Active, coefficients: &[T; M], sign: T, tolerance: T) -> Status {
-        let mut ray = [(0, T::ZERO); M];
-        let length = self.gram.length();
-        for ((entry, active), &coefficient) in ray.iter_mut().zip(self.working_set()).zip(coefficients) {
-            *entry = (active.constraint(), -(sign * coefficient));
-        }
-        if let Some(entry) = ray.get_mut(length) {
-            *entry = (entering.constraint(), sign);
-        }
-        if is_farkas_ray(qp, &ray[..(length + 1).min(M)], tolerance) { Status::Infeasible } else { Status::Inaccurate }
     }
 
     /// One step of iterative refinement on the working set with residuals of the original data.
@@ -346,32 +351,34 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         for (&x, column) in self.x.iter().zip(&qp.hessian.data.0) {
             add_scaled(&mut gradient, x, column);
         }
-        let length = self.gram.length();
-        let mut correction = [T::ZERO; M];
-        for (active, &dual) in self.working_set[..length].iter().zip(&self.active_dual) {
-            add_scaled(&mut gradient, dual, &qp.row(active.constraint()));
+        let length = self.factor.length();
+        let mut coordinates = [T::ZERO; M];
+        let working_set = self.working_set[..length].iter().zip(&self.active_dual);
+        for (entry, (active, &dual)) in coordinates.iter_mut().zip(working_set) {
+            let index = active.constraint();
+            add_scaled(&mut gradient, dual, &qp.row(index));
+            *entry = at(&self.product, index) - qp.softness(index) * dual - bound(qp, *active);
         }
         self.cholesky.solve_lower(&mut gradient);
-        for (i, (active, vector)) in self.working_set[..length].iter().zip(self.gram.vectors()).enumerate() {
-            let index = active.constraint();
-            let at = |slice: &[T]| slice.get(index).copied().unwrap_or(T::ZERO);
-            let gap = bound(qp, *active) - at(&self.product) + at(qp.softness.as_slice()) * self.active_dual[i];
-            correction[i] = -(gap + dot(vector, &gradient));
+        self.factor.solve_transposed(&mut coordinates);
+        for (entry, head) in coordinates.iter_mut().zip(self.factor.heads()) {
+            *entry -= dot(head, &gradient);
         }
-        self.gram.solve(&mut correction);
-        for (vector, &correction) in self.gram.vectors().iter().zip(&correction) {
-            add_scaled(&mut gradient, correction, vector);
+        for (&entry, head) in coordinates.iter().zip(self.factor.heads()) {
+            add_scaled(&mut gradient, entry, head);
         }
         self.cholesky.solve_upper(&mut gradient);
         for (x, &step) in self.x.iter_mut().zip(&gradient) {
             *x -= step;
         }
         self.product = qp.product(&self.x.data.0[0]);
-        for (i, (active, &correction)) in self.working_set[..length].iter().zip(&correction).enumerate() {
-            let dual = self.active_dual[i] + correction;
+        self.factor.solve(&mut coordinates);
+        let working_set = self.working_set[..length].iter().zip(&coordinates);
+        for (dual, (active, &correction)) in self.active_dual.iter_mut().zip(working_set) {
+            let corrected = *dual + correction;
             // A dual that rounding carried across zero is zero; stationarity then tells whether that was fair.
-            let wrong = if active.upper { dual < T::ZERO } else { dual > T::ZERO };
-            self.active_dual[i] = if wrong && !is_equality(qp, active.constraint()) { T::ZERO } else { dual };
+            let wrong = if active.upper { corrected < T::ZERO } else { corrected > T::ZERO };
+            *dual = if wrong && !is_equality(qp, active.constraint()) { T::ZERO } else { corrected };
         }
     }
 
@@ -382,30 +389,14 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 *dual = value;
             }
         }
-        kkt_residual(qp, &self.x.data.0[0], &self.product, &dual, self.working_set())
+        kkt_residual(qp, &self.x.data.0[0], &self.product, &dual, self.working_set(), self.size())
     }
+}
 
-    fn append(&mut self, qp: &Qp<T, N, M>, active: Active, dual: T) -> Result<(), [T; M]> {
-        let mut vector = qp.row(active.constraint());
-        self.cholesky.solve_lower(&mut vector);
-        let softness = qp.softness.as_slice().get(active.constraint()).copied().unwrap_or(T::ZERO);
-        let k = self.gram.length();
-        self.gram.append(&vector, softness)?;
-        if let (Some(slot), Some(value)) = (self.working_set.get_mut(k), self.active_dual.get_mut(k)) {
-            *slot = active;
-            *value = dual;
-        }
-        Ok(())
-    }
-
-    fn remove(&mut self, index: usize) {
-        let length = self.gram.length();
-        self.gram.remove(index);
-        if index < length {
-            self.working_set.copy_within(index + 1..length, index);
-            self.active_dual.copy_within(index + 1..length, index);
-        }
-    }
+/// Entry of constraint `index`.
+#[inline]
+fn at<T: Real, const M: usize>(values: &[T; M], index: usize) -> T {
+    values.get(index).copied().unwrap_or(T::ZERO)
 }
 
 #[inline]
