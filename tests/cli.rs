@@ -1,14 +1,16 @@
 //! What the command line promises whatever the command: exit codes, one-line errors with the next step, whole JSON.
 
 use convex_edge::setup::workspace::{Workspace, cargo};
+use convex_edge::tasks::mountain_car::config::PUBLISHED;
 use serde_json::Value;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// The command as it stands in the source: `cargo edge` without cargo's part.
 fn edge(folder: &Path, arguments: &[&str]) -> Command {
-    static PROGRAM: OnceLock<std::path::PathBuf> = OnceLock::new();
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     let program = PROGRAM.get_or_init(|| {
         let built = cargo().args(["build", "--release", "--quiet", "--package", "convex-edge"]).status().unwrap();
         assert!(built.success());
@@ -71,4 +73,92 @@ fn on_a_machine_without_any_tool_the_doctor_names_each_with_the_way_to_it() {
         assert!(errors(&output).contains(name), "{}", errors(&output));
     }
     assert_eq!(errors(&output).lines().count(), 1, "{}", errors(&output));
+}
+
+#[test]
+fn what_is_missing_or_damaged_is_named_with_the_way_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("damaged.bin"), "not an artefact").unwrap();
+    let cases: [(&[&str], &str); 8] = [
+        (&["export", "mountain-car"], "run `cargo edge train mountain-car` first"),
+        (&["report"], "`cargo edge demo`"),
+        (&["hil"], "`cargo edge export mountain-car` makes one"),
+        (&["hil", "--artefact", "damaged.bin"], "damaged.bin is refused (Missing)"),
+        (&["hil", "--board", "nucleo"], "choose one of b-l475e-iot01a, native"),
+        (&["train", "mountain-car", "--config", "none.toml"], "name another with --config"),
+        (&["flash", "--board", "native"], "change into your clone"),
+        (&["demo", "--config", "none.toml"], "change into your clone"),
+    ];
+    for (arguments, hint) in cases {
+        let output = edge(folder.path(), arguments).output().unwrap();
+        let text = errors(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
+        assert!(text.lines().count() == 1 && text.contains(hint), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+fn a_port_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = quick_settings(folder.path());
+    for step in ["train", "export"] {
+        let output = edge(folder.path(), &[step, "mountain-car", "--config", &settings]).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+    }
+    let arguments = ["hil", "--config", &settings, "--port", "/dev/no-such-port"];
+    let output = edge(folder.path(), &arguments).output().unwrap();
+    let text = errors(&output);
+    assert!(text.lines().count() == 1 && text.contains("/dev/no-such-port"), "{text}");
+}
+
+#[test]
+fn training_that_was_interrupted_goes_on_to_the_same_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = quick_settings(folder.path());
+    let whole = ["train", "mountain-car", "--config", &settings, "--runs", "whole"];
+    assert!(edge(folder.path(), &whole).output().unwrap().status.success());
+
+    let parts = ["train", "mountain-car", "--config", &settings, "--runs", "parts"];
+    let mut child = edge(folder.path(), &parts).stderr(Stdio::piped()).spawn().unwrap();
+    while files(&folder.path().join("parts"), "checkpoint.json").is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(child.try_wait().unwrap().is_none(), "it ended before its first checkpoint");
+    }
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", errors(&output));
+    assert!(errors(&output).contains("the same command goes on from there"), "{}", errors(&output));
+    assert!(files(&folder.path().join("parts"), "model.json").is_empty());
+
+    assert!(edge(folder.path(), &parts).output().unwrap().status.success());
+    let weights = |runs: &str| {
+        let model = files(&folder.path().join(runs), "model.json").pop().unwrap();
+        serde_json::from_str::<Value>(&std::fs::read_to_string(model).unwrap()).unwrap()["weights"].clone()
+    };
+    assert_eq!(weights("parts"), weights("whole"));
+}
+
+/// The published settings with a search of some seconds, in a file.
+fn quick_settings(folder: &Path) -> String {
+    let mut settings: toml::Table = PUBLISHED.parse().unwrap();
+    let training = settings["training"].as_table_mut().unwrap();
+    for (name, value) in [("restarts", 1), ("one_step_generations", 20), ("horizon_generations", 1), ("population", 4)]
+    {
+        training.insert(name.to_owned(), value.into());
+    }
+    let path = folder.join("quick.toml");
+    std::fs::write(&path, settings.to_string()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Files of this name below a folder.
+fn files(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let Ok(entries) = folder.read_dir() else { return Vec::new() };
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .flat_map(|path| if path.is_dir() { files(&path, name) } else { vec![path] })
+        .filter(|path| path.ends_with(name))
+        .collect()
 }

@@ -6,13 +6,19 @@ mod rig;
 use convex_edge::setup::thumb::firmware_elf;
 use convex_edge_core::artefact;
 use convex_edge_core::episode::Scenario;
+use convex_edge_core::fault::Fault;
 use convex_edge_core::wire::CycleCounter;
+use convex_edge_hil::board;
+use convex_edge_hil::link::Link;
+use convex_edge_hil::process::Process;
 use convex_edge_hil::qemu::instructions;
 use convex_edge_hil::recording::{Recording, Summary};
 use convex_edge_hil::scenarios::{closed_loop, protocol, self_play};
-use convex_edge_hil::target::TargetError;
-use rig::{Rig, artefact, start};
+use convex_edge_hil::target::{Limits, Target, TargetError};
+use object::{Object, ObjectSegment, ObjectSymbol};
+use rig::{CALM, Rig, artefact, start};
 use std::path::PathBuf;
+use std::time::Duration;
 
 fn board(artefact: &[u8], counting: bool) -> Rig {
     start("b-l475e-iot01a", &firmware_elf().unwrap(), artefact, counting)
@@ -72,4 +78,37 @@ fn the_emulator_ends_when_it_is_dropped_and_the_line_tells() {
     assert!(!status.exists());
     let error = target.hello_again().unwrap_err();
     assert!(matches!(error, TargetError::Link(_)), "{error}");
+}
+
+/// The ELF with an undefined instruction in place of the first one of a function, and that function's address.
+fn with_trap(function: &str) -> (Vec<u8>, u32) {
+    let mut bytes = std::fs::read(firmware_elf().unwrap()).unwrap();
+    let elf = object::File::parse(&*bytes).unwrap();
+    let named = |symbol: &object::Symbol<'_, '_>| symbol.name().is_ok_and(|name| name.contains(function));
+    // The lowest bit of a function's address says that it is in Thumb code.
+    let address = elf.symbols().find(named).unwrap().address() & !1;
+    let holds = |segment: &object::Segment<'_, '_>| {
+        (segment.address()..segment.address() + segment.file_range().1).contains(&address)
+    };
+    let segment = elf.segments().find(holds).unwrap();
+    let offset = usize::try_from(segment.file_range().0 + address - segment.address()).unwrap();
+    bytes[offset..offset + 2].copy_from_slice(&0xde00_u16.to_le_bytes());
+    (bytes, u32::try_from(address).unwrap())
+}
+
+#[test]
+fn a_hard_fault_is_reported_with_its_place() {
+    let (elf, address) = with_trap("horizon6decide");
+    let folder = tempfile::tempdir().unwrap();
+    let (firmware, page) = (folder.path().join("firmware"), folder.path().join("artefact.bin"));
+    std::fs::write(&firmware, elf).unwrap();
+    std::fs::write(&page, artefact()).unwrap();
+    let board = board::find("b-l475e-iot01a").unwrap();
+    let process = Process::start(&board, &firmware, &page, false, &CALM).unwrap();
+    let link = Link::open(process.port(), board.baud, &CALM).unwrap();
+    let limits = Limits { overall: Duration::from_secs(6), ..Limits::default() };
+    match Target::connect(link, limits).err() {
+        Some(TargetError::Fault(Fault::HardFault { program_counter, .. })) => assert_eq!(program_counter, address),
+        other => panic!("{other:?}"),
+    }
 }

@@ -51,8 +51,8 @@ fn no_adversary_gets_past_the_monitor() {
     let safe_set = tables(&Config::load(None).unwrap().safe_set).unwrap();
     let mut total = 0;
     for (index, (name, _)) in ADVERSARIES.iter().enumerate() {
-        let (violations, steps) = self::violations(Some(&safe_set), index);
-        assert_eq!(violations, 0, "{name}: {violations} of {steps} steps");
+        let (broken, steps) = violations(Some(&safe_set), index);
+        assert_eq!(broken, 0, "{name}: {broken} of {steps} steps");
         total += steps;
     }
     assert!(total >= 500_000, "{total} steps");

@@ -86,7 +86,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     });
     training.finish_and_clear();
     let trained = trained?;
-    let exported = export(&config, runs, &folder)?;
+    let exported = export(&config, runs, &config.folder(runs))?;
     let artefact = artefact::read(&exported.bytes).map_err(CommandError::Artefact)?;
 
     let building = spinner("building the firmware");

@@ -6,6 +6,7 @@ mod export;
 mod flash;
 mod hil;
 mod progress;
+mod report;
 mod target;
 mod task;
 mod test;
@@ -38,6 +39,8 @@ enum Command {
     Hil(hil::Options),
     /// The main job: train, export, build, boot in QEMU, drive, compare, report
     Demo(demo::Options),
+    /// Make the last demonstration's page anew
+    Report(report::Options),
     /// Run everything a contributor runs before pushing
     Test(test::Options),
 }
@@ -66,6 +69,9 @@ enum CommandError {
     /// The demonstration failed.
     #[error(transparent)]
     Demo(#[from] demo::CommandError),
+    /// There is no page.
+    #[error(transparent)]
+    Report(#[from] report::CommandError),
     /// A check before pushing failed.
     #[error(transparent)]
     Test(#[from] test::TestError),
@@ -85,6 +91,7 @@ pub fn run() -> ExitCode {
         Command::Flash(options) => flash::run(options).map_err(Into::into),
         Command::Hil(options) => hil::run(options).map_err(Into::into),
         Command::Demo(options) => demo::run(options).map_err(Into::into),
+        Command::Report(options) => report::run(options).map_err(Into::into),
         Command::Test(options) => test::run(options).map_err(Into::into),
     };
     match result {

@@ -1,37 +1,79 @@
-//! One self-contained page.
+//! One self-contained HTML page that shows what a demonstration found: no script, nothing from the network.
+//!
+//! The SVG is written by hand: a few shapes are all that the figures need, and with classes in place of colours one
+//! picture serves light and dark screens, which a plotting library's fixed colours do not.
+
+mod axis;
+mod episode;
+mod learning;
+mod page;
+mod plot;
+mod portrait;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use crate::demo::summary::Summary;
 use crate::store::{StoreError, write_atomically};
 use crate::tasks::mountain_car::config::Config;
+use crate::tasks::mountain_car::safe_set::{SafeSetError, kernel, tables as safe_set_tables};
 use crate::tasks::mountain_car::train::Metrics;
 use convex_edge_hil::recording::Recording;
+use page::Section;
 use std::path::Path;
 
 /// What the page shows.
 #[derive(Debug, Clone, Copy)]
 pub struct Data<'a> {
-    /// Figures.
+    /// Figures and promises.
     pub summary: &'a Summary,
-    /// Learning curve.
+    /// One line a generation of the training; may be empty.
     pub metrics: &'a [Metrics],
-    /// Episodes.
+    /// Episodes with the plant on the host; may be empty.
     pub episodes: &'a [Recording],
-    /// Settings.
+    /// Settings of the run, which fix the safe set.
     pub config: &'a Config,
 }
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
+    /// The configuration has no safe set to draw.
+    #[error(transparent)]
+    SafeSet(#[from] SafeSetError),
     /// A file.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Writes the page.
+/// The page as HTML.
+///
+/// # Errors
+/// [`ReportError::SafeSet`].
+pub fn render(data: &Data<'_>) -> Result<String, ReportError> {
+    let Data { summary, metrics, episodes, config } = data;
+    let chosen = episode::choose(episodes);
+    let safe_set = safe_set_tables(&config.safe_set)?;
+    let figure = |content: String| format!("<figure>{content}</figure>");
+    let sections = [
+        Section { heading: "Promises", content: tables::promises(&summary.promises) },
+        Section { heading: "Learning", content: figure(learning::figure(metrics, config)) },
+        Section {
+            heading: "Where the car goes",
+            content: figure(portrait::figure(&kernel(&config.safe_set)?, episodes, chosen)),
+        },
+        Section { heading: "One episode", content: figure(episode::figure(chosen, &safe_set)) },
+        Section { heading: "Results", content: tables::results(summary, episodes) },
+        Section { heading: "Size and cost", content: tables::costs(summary) },
+    ];
+    Ok(page::page(summary, &sections))
+}
+
+/// Renders the page into a file, whole or not at all.
 ///
 /// # Errors
 /// [`ReportError`].
 pub fn write(data: &Data<'_>, path: &Path) -> Result<(), ReportError> {
-    Ok(write_atomically(path, data.summary.target.as_bytes())?)
+    Ok(write_atomically(path, render(data)?.as_bytes())?)
 }

@@ -1,0 +1,57 @@
+//! `cargo edge report`: the page of the last demonstration, anew.
+
+use super::task::RunOptions;
+use crate::report::{self, ReportError};
+use crate::store::{StoreError, read_json, read_lines};
+use crate::tasks::mountain_car::config::ConfigError;
+use crate::tasks::mountain_car::train::Run;
+use std::path::{Path, PathBuf};
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    run: RunOptions,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file that the demonstration leaves.
+    #[error("{} is missing; run `cargo edge demo` with the same options first", path.display())]
+    Missing {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The page.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+}
+
+/// Makes the page and says where it is.
+pub fn run(options: &Options) -> Result<(), CommandError> {
+    let config = options.run.load()?;
+    let folder = options.run.runs.join("demo");
+    let summary = read(&folder.join("summary.json"))?;
+    let episodes: Vec<_> = read(&folder.join("episodes.json"))?;
+    let path = Run::of(&config, &options.run.runs).metrics();
+    let metrics = read_lines(&path)?;
+    if metrics.is_empty() {
+        return Err(CommandError::Missing { path });
+    }
+    let page = folder.join("report.html");
+    let data = report::Data { summary: &summary, metrics: &metrics, episodes: &episodes, config: &config };
+    report::write(&data, &page)?;
+    println!("{}", page.display());
+    Ok(())
+}
+
+fn read<D: serde::de::DeserializeOwned>(path: &Path) -> Result<D, CommandError> {
+    read_json(path)?.ok_or_else(|| CommandError::Missing { path: path.to_path_buf() })
+}

@@ -1,0 +1,111 @@
+//! What was promised and what was found, as tables.
+
+use super::text::{escape, number};
+use crate::demo::drive::result;
+use crate::demo::summary::{Promise, Summary};
+use crate::tasks::mountain_car::evaluate::{self, summarize};
+use convex_edge_hil::recording::Recording;
+
+/// Name, value, unit, target and whether it holds.
+pub(super) fn promises(promises: &[Promise]) -> String {
+    let row = |promise: &Promise| {
+        let Promise { name, value, unit, target, holds } = promise;
+        let (class, word) = if *holds { ("kept", "\u{2713} holds") } else { ("broken", "\u{2717} broken") };
+        let [name, unit, target] = [name, unit, target].map(|words| escape(words));
+        let target = target.replace("&gt;=", "\u{2265}").replace("&lt;=", "\u{2264}");
+        format!(
+            "<tr class=\"{class}\"><th scope=\"row\">{name}</th><td class=\"number\">{}</td><td>{unit}</td>\
+             <td class=\"number\">{target}</td><td class=\"verdict\">{word}</td></tr>",
+            number(*value)
+        )
+    };
+    table(
+        "promises",
+        "Promises",
+        &["promise", "value", "unit", "target", ""],
+        &promises.iter().map(row).collect::<String>(),
+    )
+}
+
+/// Returns and violations: on the target, off the model, against other policies.
+pub(super) fn results(summary: &Summary, episodes: &[Recording]) -> String {
+    let mut body = group("Nominal plant");
+    let off_host = summary.corners.iter().filter(|corner| corner.played_on != "host");
+    let elsewhere: u64 = off_host.map(|corner| corner.result.violations).sum();
+    body += &row(
+        "serial and self-play",
+        &summary.target,
+        [summary.episodes as f64, summary.solved as f64, summary.mean_return, summary.min_return],
+        summary.violations.saturating_sub(elsewhere),
+        None,
+    );
+    if !episodes.is_empty() {
+        let serial: Vec<_> = episodes.iter().map(result).collect();
+        body += &figures("of these over serial", &summary.target, &summarize(&serial));
+    }
+    if !summary.corners.is_empty() {
+        body += &group("Off the model, with sensor noise");
+    }
+    for corner in &summary.corners {
+        let percent = |ratio: f32| format!("{:+.0} %", 100.0 * (f64::from(ratio) - 1.0)).replace('-', "\u{2212}");
+        let plant = format!("gravity {}, power {}", percent(corner.gravity), percent(corner.power));
+        body += &figures(&plant, &corner.played_on, &corner.result);
+    }
+    if !summary.comparisons.is_empty() {
+        body += &group("Policies side by side");
+    }
+    for comparison in &summary.comparisons {
+        body += &figures(&format!("{} ({})", comparison.policy, comparison.plant), "host", &comparison.result);
+    }
+    let head =
+        ["episodes", "played on", "number", "solved", "mean return", "least return", "violations", "constrained"];
+    table("results", "Results", &head, &body)
+}
+
+fn figures(name: &str, played_on: &str, result: &evaluate::Summary) -> String {
+    let &evaluate::Summary { episodes, solved, mean_return, min_return, violations, constrained, .. } = result;
+    row(name, played_on, [episodes as f64, solved as f64, mean_return, min_return], violations, Some(constrained))
+}
+
+fn row(name: &str, played_on: &str, figures: [f64; 4], violations: u64, constrained: Option<f64>) -> String {
+    let share = constrained.map_or("\u{2013}".to_owned(), |share| format!("{} %", number((100.0 * share).round())));
+    let cells = figures.into_iter().chain([violations as f64]).map(number).chain([share]);
+    let cells: String = cells.map(|cell| format!("<td class=\"number\">{cell}</td>")).collect();
+    format!("<tr><th scope=\"row\">{}</th><td>{}</td>{cells}</tr>", escape(name), escape(played_on))
+}
+
+fn group(name: &str) -> String {
+    format!("<tr class=\"group\"><th colspan=\"8\" scope=\"colgroup\">{}</th></tr>", escape(name))
+}
+
+/// What runs on the target and what it costs there.
+pub(super) fn costs(summary: &Summary) -> String {
+    let count = |value: u32| number(value.into());
+    let size = |value: usize| number(value as f64);
+    let stack = summary.stack_free.map_or("not reported".to_owned(), |bytes| format!("{} bytes", count(bytes)));
+    let rows = [
+        ("look-ahead", format!("{} steps", size(summary.horizon))),
+        ("quadratic program", format!("{} variables, {} two-sided rows", size(summary.variables), size(summary.rows))),
+        ("instructions a decision, median", count(summary.instructions_p50)),
+        ("instructions a decision, most", count(summary.instructions_max)),
+        ("artefact", format!("{} bytes", size(summary.artefact_bytes))),
+        ("stack never touched", stack),
+        ("training", format!("{} s", number(summary.training_seconds.round()))),
+        ("whole demonstration", format!("{} s", number(summary.seconds.round()))),
+    ];
+    let row = |(name, value): &(&str, String)| {
+        format!("<tr><th scope=\"row\">{name}</th><td class=\"number\">{}</td></tr>", escape(value))
+    };
+    table("costs", "Size and cost", &["what", "value"], &rows.iter().map(row).collect::<String>())
+}
+
+fn table(class: &str, caption: &str, head: &[&str], body: &str) -> String {
+    let head: String = head
+        .iter()
+        .map(|name| if name.is_empty() { "<td></td>".to_owned() } else { format!("<th scope=\"col\">{name}</th>") })
+        .collect();
+    format!(
+        "<div class=\"wide\"><table class=\"{class}\"><caption>{caption}</caption><thead><tr>{head}</tr></thead>\
+         <tbody>{body}</tbody></table></div>"
+    )
+}
