@@ -6,8 +6,10 @@ use convex_edge_core::episode::{Episode, Scenario};
 use convex_edge_core::plant::random::Pcg64;
 use convex_edge_core::safety::SafeSet;
 
-/// What would like to break the limits: given position, velocity, step and noise, any number.
-const ADVERSARIES: [(&str, fn([f32; 2], u32, &mut Pcg64) -> f32); 9] = [
+/// What would like to break the limits: given position and velocity, step and a source of chance, any number.
+type Adversary = fn([f32; 2], u32, &mut Pcg64) -> f32;
+
+const ADVERSARIES: [(&str, Adversary); 9] = [
     ("uniform", |_, _, random| random.uniform(-1.0, 1.0) as f32),
     ("pump", |[_, v], _, _| if v >= 0.0 { 1.0 } else { -1.0 }),
     ("left", |_, _, _| -1.0),

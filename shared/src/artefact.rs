@@ -174,7 +174,7 @@ pub fn read(bytes: &[u8]) -> Result<Artefact<'_>, ArtefactError> {
 }
 
 impl Artefact<'_> {
-    /// [`decide`](crate::policy::decide) with these parameters, compiled once for every caller.
+    /// [`decide`] with these parameters, compiled once for every caller.
     pub fn decide(&self, memory: &mut Horizon10, observation: [f32; 2]) -> Decision {
         decide(&self.parameters, memory, observation)
     }

@@ -1,5 +1,7 @@
 //! An artefact is read as it was written, and refused by name where anything is wrong with it.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may")]
+
 use convex_edge_core::artefact::{self, ArtefactError, MAXIMUM_BYTES, crc32};
 use convex_edge_core::policy::{Cost, Horizon10, Parameters};
 use convex_edge_core::safety::{Knot, SafeSet};
@@ -7,8 +9,7 @@ use proptest::prelude::*;
 
 fn parameters() -> Parameters {
     let weights = [0.07, 0.73, 1.05, 0.01, 0.9, 0.3, 0.1, 0.05, 0.07, 0.02, -0.1, 0.14, -0.1];
-    let mut safe_set = SafeSet::default();
-    safe_set.knots = [Knot { lower: -0.04, upper: 0.04 }; 32];
+    let safe_set = SafeSet { knots: [Knot { lower: -0.04, upper: 0.04 }; 32] };
     Parameters {
         cost: Cost::from_weights(weights),
         safe_set,

@@ -44,7 +44,7 @@ impl Axis {
 
     /// Multiples of 1, 2 or 5 times a power of ten within the range: about `about` of them, at least 2.
     pub fn ticks(&self, about: u32) -> Vec<Tick> {
-        let rough = (self.high - self.low) / f64::from(about.max(4));
+        let rough = (self.high - self.low) / f64::from(about.max(5));
         let exponent = rough.log10().floor();
         let magnitude = 10_f64.powf(exponent);
         let step = [1.0, 2.0, 5.0].into_iter().map(|digit| digit * magnitude).find(|&step| step >= rough);
@@ -68,7 +68,7 @@ mod tests {
     proptest! {
         #[test]
         fn ticks_are_round_equidistant_distinct_and_within_the_range(
-            centre in -1e4_f64..1e4, span in -3.0_f64..4.0, about in 4_u32..9,
+            centre in -1e4_f64..1e4, span in -3.0_f64..4.0, about in 5_u32..9,
         ) {
             let span = 10_f64.powf(span);
             let axis = Axis::new(centre - span, centre + span);
