@@ -3,6 +3,7 @@
 #[path = "rig.rs"]
 mod rig;
 
+use convex_edge::interrupt::REQUESTED;
 use convex_edge::setup::thumb::firmware_elf;
 use convex_edge_core::artefact;
 use convex_edge_core::episode::Scenario;
@@ -16,7 +17,7 @@ use convex_edge_hil::recording::{Recording, Summary};
 use convex_edge_hil::scenarios::{closed_loop, protocol, self_play};
 use convex_edge_hil::target::{Limits, Target, TargetError};
 use object::{Object, ObjectSegment, ObjectSymbol};
-use rig::{CALM, Rig, artefact, start};
+use rig::{Rig, artefact, start};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -104,8 +105,8 @@ fn a_hard_fault_is_reported_with_its_place() {
     std::fs::write(&firmware, elf).unwrap();
     std::fs::write(&page, artefact()).unwrap();
     let board = board::find("b-l475e-iot01a").unwrap();
-    let process = Process::start(&board, &firmware, &page, false, &CALM).unwrap();
-    let link = Link::open(process.port(), board.baud, &CALM).unwrap();
+    let process = Process::start(&board, &firmware, &page, false, &REQUESTED).unwrap();
+    let link = Link::open(process.port(), board.baud, &REQUESTED).unwrap();
     let limits = Limits { overall: Duration::from_secs(6), ..Limits::default() };
     match Target::connect(link, limits).err() {
         Some(TargetError::Fault(Fault::HardFault { program_counter, .. })) => assert_eq!(program_counter, address),

@@ -1,19 +1,15 @@
 //! What the target tests stand on: an artefact, and a started target that holds it.
 
+use convex_edge::demo::drive;
 use convex_edge::tasks::mountain_car::config::Config;
 use convex_edge::tasks::mountain_car::{model, safe_set};
 use convex_edge_core::artefact::{self, MAXIMUM_BYTES};
 use convex_edge_core::episode::{Episode, Scenario};
 use convex_edge_core::policy::Horizon10;
 use convex_edge_hil::board;
-use convex_edge_hil::link::Link;
 use convex_edge_hil::process::Process;
-use convex_edge_hil::target::{Limits, Target};
+use convex_edge_hil::target::Target;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
-
-/// Nothing interrupts these tests.
-pub static CALM: AtomicBool = AtomicBool::new(false);
 
 /// A started target; what it runs ends with it.
 pub struct Rig {
@@ -41,9 +37,7 @@ pub fn start(board: &str, firmware: &Path, artefact: &[u8], counting: bool) -> R
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("artefact.bin");
     std::fs::write(&path, artefact).unwrap();
-    let process = Process::start(&board, firmware, &path, counting, &CALM).unwrap();
-    let link = Link::open(process.port(), board.baud, &CALM).unwrap();
-    let target = Target::connect(link, Limits::default()).unwrap();
+    let drive::Rig { target, process } = drive::start(&board, firmware, &path, counting).unwrap();
     assert_eq!(target.board(), board.name);
     Rig { target, process, _folder: folder }
 }

@@ -2,6 +2,7 @@
 
 use super::progress::bar;
 use super::task::RunOptions;
+use super::train::train_visibly;
 use crate::demo::drive::{DriveError, comparisons, corners, count, drive, episodes, result, start};
 use crate::demo::promises::promises;
 use crate::demo::summary::Summary;
@@ -13,7 +14,7 @@ use crate::store::{StoreError, read_lines, write_json};
 use crate::tasks::mountain_car::config::ConfigError;
 use crate::tasks::mountain_car::evaluate::{EpisodeResult, summarize};
 use crate::tasks::mountain_car::export::{ExportError, export};
-use crate::tasks::mountain_car::train::{Run, TrainError, train};
+use crate::tasks::mountain_car::train::{Run, TrainError};
 use convex_edge_core::artefact::{self, ArtefactError};
 use convex_edge_core::policy::{HORIZON, ROWS};
 use convex_edge_hil::board::{self, BoardError};
@@ -78,14 +79,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let runs = &options.run.runs;
     let folder = runs.join("demo");
 
-    let training = bar(0, "training");
-    let trained = train(&config, runs, |metrics, total| {
-        training.set_length(total);
-        training.set_position(metrics.generation);
-        training.set_prefix(format!("return {:.2}", metrics.best));
-    });
-    training.finish_and_clear();
-    let trained = trained?;
+    let trained = train_visibly(&config, runs)?;
     let exported = export(&config, runs, &config.folder(runs))?;
     let artefact = artefact::read(&exported.bytes).map_err(CommandError::Artefact)?;
 
@@ -166,24 +160,24 @@ fn print(summary: &Summary) {
         "target                  {}, artefact {} ({} bytes)",
         summary.target, summary.artefact, summary.artefact_bytes
     );
-    println!("program                 horizon {horizon}, {variables} variables, {rows} two-sided rows");
-    println!("instructions a decision {instructions_p50} median, {instructions_max} most");
-    println!("return                  {:.3} mean, {:.3} least", summary.mean_return, summary.min_return);
+    println!("program                   horizon {horizon}, {variables} variables, {rows} two-sided rows");
+    println!("instructions a decision   {instructions_p50} median, {instructions_max} most");
+    println!("return                    {:.3} mean, {:.3} least", summary.mean_return, summary.min_return);
     for corner in &summary.corners {
         let (result, plant) = (&corner.result, format!("gravity {:.2}, power {:.2}", corner.gravity, corner.power));
         println!(
-            "{plant:<24}{:.3} mean, {} of {} solved, {} violations, on {}",
+            "{plant:<26}{:.3} mean, {} of {} solved, {} violations, on {}",
             result.mean_return, result.solved, result.episodes, result.violations, corner.played_on
         );
     }
     for comparison in &summary.comparisons {
         let result = &comparison.result;
         println!(
-            "{:<24}{:.3} mean, {:.3} least, {} of {} solved, {}",
+            "{:<26}{:.3} mean, {:.3} least, {} of {} solved, {}",
             comparison.policy, result.mean_return, result.min_return, result.solved, result.episodes, comparison.plant
         );
     }
-    println!("training                {:.0} s; everything {:.0} s", summary.training_seconds, summary.seconds);
+    println!("training                  {:.0} s; everything {:.0} s", summary.training_seconds, summary.seconds);
 }
 
 fn round(value: f64) -> String {

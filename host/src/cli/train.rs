@@ -2,8 +2,9 @@
 
 use super::progress::bar;
 use super::task::{RunOptions, Task};
-use crate::tasks::mountain_car::config::ConfigError;
-use crate::tasks::mountain_car::train::{Run, TrainError, train};
+use crate::tasks::mountain_car::config::{Config, ConfigError};
+use crate::tasks::mountain_car::train::{Run, TrainError, Trained, train};
+use std::path::Path;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -32,14 +33,7 @@ pub enum CommandError {
 pub fn run(options: &Options) -> Result<(), CommandError> {
     let Task::MountainCar = options.task;
     let config = options.run.load()?;
-    let bar = bar(0, "training");
-    let trained = train(&config, &options.run.runs, |metrics, total| {
-        bar.set_length(total);
-        bar.set_position(metrics.generation);
-        bar.set_prefix(format!("return {:.2}", metrics.best));
-    });
-    bar.finish_and_clear();
-    let trained = trained?;
+    let trained = train_visibly(&config, &options.run.runs)?;
     if options.json {
         println!("{}", serde_json::json!(trained));
     } else {
@@ -47,4 +41,16 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
         println!("training return {:.3} after {:.0} s: {}", trained.fitness, trained.seconds, model.display());
     }
     Ok(())
+}
+
+/// Trains with a progress bar.
+pub fn train_visibly(config: &Config, runs: &Path) -> Result<Trained, TrainError> {
+    let bar = bar(0, "training");
+    let trained = train(config, runs, |metrics, total| {
+        bar.set_length(total);
+        bar.set_position(metrics.generation);
+        bar.set_prefix(format!("return {:.2}", metrics.best));
+    });
+    bar.finish_and_clear();
+    trained
 }

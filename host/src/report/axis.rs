@@ -42,9 +42,10 @@ impl Axis {
         (value - self.low) / (self.high - self.low)
     }
 
-    /// Multiples of 1, 2 or 5 times a power of ten within the range: about `about` of them, at least 2.
-    pub fn ticks(&self, about: u32) -> Vec<Tick> {
-        let rough = (self.high - self.low) / f64::from(about.max(5));
+    /// Multiples of 1, 2 or 5 times a power of ten within the range: at least 2, and at most one more than the larger
+    /// of 5 and what is asked for.
+    pub fn ticks(&self, most: u32) -> Vec<Tick> {
+        let rough = (self.high - self.low) / f64::from(most.max(5));
         let exponent = rough.log10().floor();
         let magnitude = 10_f64.powf(exponent);
         let step = [1.0, 2.0, 5.0].into_iter().map(|digit| digit * magnitude).find(|&step| step >= rough);

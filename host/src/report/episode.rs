@@ -8,11 +8,11 @@ use convex_edge_core::policy::ActiveConstraints;
 use convex_edge_core::safety::{ACTION_LIMIT, Interval, POSITION_LIMIT, SPEED_LIMIT, SafeSet};
 use convex_edge_hil::recording::{Recording, Step};
 
-/// Class of the colour, name, and count of active rows.
+/// Class of the colour, short name, and count of active rows.
 type Kind = (&'static str, &'static str, fn(&ActiveConstraints) -> u8);
 
 const KINDS: [Kind; 3] = [
-    ("limits", "action limit", |active| active.limits),
+    ("limits", "action", |active| active.limits),
     ("slew", "slew", |active| active.slew),
     ("safe-set", "safe set", |active| active.safe_set),
 ];

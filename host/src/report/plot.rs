@@ -9,7 +9,7 @@ use std::fmt::Write;
 /// Width of every figure, in its own units; the page scales it.
 pub(super) const WIDTH: f64 = 720.0;
 /// Space left of a panel for the labels of its ticks.
-pub(super) const LEFT: f64 = 62.0;
+pub(super) const LEFT: f64 = 80.0;
 /// Space to the right of a panel.
 pub(super) const RIGHT: f64 = 12.0;
 /// How far a thinned line may be from the whole one, in units of the figure.

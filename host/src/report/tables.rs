@@ -1,6 +1,6 @@
 //! What was promised and what was found, as tables.
 
-use super::text::{escape, number};
+use super::text::{escape, number, reward};
 use crate::demo::drive::result;
 use crate::demo::summary::{Promise, Summary};
 use crate::tasks::mountain_car::evaluate::{self, summarize};
@@ -11,8 +11,7 @@ pub(super) fn promises(promises: &[Promise]) -> String {
     let row = |promise: &Promise| {
         let Promise { name, value, unit, target, holds } = promise;
         let (class, word) = if *holds { ("kept", "\u{2713} holds") } else { ("broken", "\u{2717} broken") };
-        let [name, unit, target] = [name, unit, target].map(|words| escape(words));
-        let target = target.replace("&gt;=", "\u{2265}").replace("&lt;=", "\u{2264}");
+        let [name, unit, target] = [name, unit, &bound(target)].map(|words| escape(words));
         format!(
             "<tr class=\"{class}\"><th scope=\"row\">{name}</th><td class=\"number\">{}</td><td>{unit}</td>\
              <td class=\"number\">{target}</td><td class=\"verdict\">{word}</td></tr>",
@@ -27,6 +26,16 @@ pub(super) fn promises(promises: &[Promise]) -> String {
     )
 }
 
+/// A target as a reader writes it.
+fn bound(target: &str) -> String {
+    let word = |word: &str| match word {
+        ">=" => "\u{2265}".to_owned(),
+        "<=" => "\u{2264}".to_owned(),
+        word => word.parse().map_or_else(|_| word.to_owned(), number),
+    };
+    target.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// Returns and violations: on the target, off the model, against other policies.
 pub(super) fn results(summary: &Summary, episodes: &[Recording]) -> String {
     let mut body = group("Nominal plant");
@@ -35,7 +44,8 @@ pub(super) fn results(summary: &Summary, episodes: &[Recording]) -> String {
     body += &row(
         "serial and self-play",
         &summary.target,
-        [summary.episodes as f64, summary.solved as f64, summary.mean_return, summary.min_return],
+        [summary.episodes, summary.solved],
+        [summary.mean_return, summary.min_return],
         summary.violations.saturating_sub(elsewhere),
         None,
     );
@@ -59,19 +69,45 @@ pub(super) fn results(summary: &Summary, episodes: &[Recording]) -> String {
     }
     let head =
         ["episodes", "played on", "number", "solved", "mean return", "least return", "violations", "constrained"];
-    table("results", "Results", &head, &body)
+    table("results", "Results", &head, &body) + &solver(summary)
+}
+
+/// How the solver and the monitor fared where that was counted.
+fn solver(summary: &Summary) -> String {
+    let results = || summary.corners.iter().map(|c| &c.result).chain(summary.comparisons.iter().map(|c| &c.result));
+    let Some(iterations) = results().map(|result| result.iterations_max).max() else { return String::new() };
+    let counts = [
+        results().map(|result| result.steps).sum::<u64>(),
+        results().map(|result| result.fallbacks).sum(),
+        results().map(|result| result.interventions).sum(),
+    ];
+    let [steps, fallbacks, interventions] = counts.map(|count| number(count as f64));
+    format!(
+        "<p class=\"note\">Constrained: share of steps in which some constraint was active. In the {steps} steps off the \
+         model and of the policies side by side, the solver needed at most {iterations} iterations; the fallback acted \
+         in {fallbacks}, the monitor moved a solved action in {interventions}.</p>"
+    )
 }
 
 fn figures(name: &str, played_on: &str, result: &evaluate::Summary) -> String {
     let &evaluate::Summary { episodes, solved, mean_return, min_return, violations, constrained, .. } = result;
-    row(name, played_on, [episodes as f64, solved as f64, mean_return, min_return], violations, Some(constrained))
+    row(name, played_on, [episodes, solved], [mean_return, min_return], violations, Some(constrained))
 }
 
-fn row(name: &str, played_on: &str, figures: [f64; 4], violations: u64, constrained: Option<f64>) -> String {
+fn row(
+    name: &str,
+    played_on: &str,
+    counts: [usize; 2],
+    returns: [f64; 2],
+    violations: u64,
+    constrained: Option<f64>,
+) -> String {
     let share = constrained.map_or("\u{2013}".to_owned(), |share| format!("{} %", number((100.0 * share).round())));
-    let cells = figures.into_iter().chain([violations as f64]).map(number).chain([share]);
-    let cells: String = cells.map(|cell| format!("<td class=\"number\">{cell}</td>")).collect();
-    format!("<tr><th scope=\"row\">{}</th><td>{}</td>{cells}</tr>", escape(name), escape(played_on))
+    let [episodes, solved] = counts.map(|count| number(count as f64));
+    let [mean, least] = returns.map(reward);
+    let cells = [episodes, solved, mean, least, number(violations as f64), share];
+    let cells: String = cells.iter().map(|cell| format!("<td class=\"number\">{cell}</td>")).collect();
+    format!("<tr><th scope=\"row\">{}</th><td class=\"place\">{}</td>{cells}</tr>", escape(name), escape(played_on))
 }
 
 fn group(name: &str) -> String {

@@ -40,6 +40,11 @@ pub(super) fn number(value: f64) -> String {
     text
 }
 
+/// A return for a column of returns: always three decimals, a dash for what is not finite.
+pub(super) fn reward(value: f64) -> String {
+    if value.is_finite() { format!("{value:.3}").replace('-', "\u{2212}") } else { number(value) }
+}
+
 /// A coordinate in a picture, to a tenth.
 pub(super) fn coordinate(value: f64) -> String {
     let text = format!("{value:.1}");

@@ -82,7 +82,8 @@ impl<T: Real, const N: usize, const M: usize> Orthogonal<T, N, M> {
             heads: [[T::ZERO; N]; M],
             tails: [[T::ZERO; M]; M],
             columns: [[T::ZERO; M]; M],
-            slot: [M; M],
+            // Zero like everything, so that a static workspace takes no flash.
+            slot: [0; M],
             slots: 0,
             length: 0,
         }
