@@ -157,7 +157,7 @@ fn print(summary: &Summary) {
     println!();
     let Summary { horizon, variables, rows, instructions_p50, instructions_max, .. } = summary;
     println!(
-        "target                  {}, artefact {} ({} bytes)",
+        "target                    {}, artefact {} ({} bytes)",
         summary.target, summary.artefact, summary.artefact_bytes
     );
     println!("program                   horizon {horizon}, {variables} variables, {rows} two-sided rows");

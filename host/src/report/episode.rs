@@ -80,8 +80,7 @@ pub(super) fn figure(episode: Option<&Recording>, safe_set: &SafeSet) -> String 
     let margins = series(|step| step.decision.margin);
     let margin = panel(558.0, 80.0, Axis::around(margins.iter().map(|[_, margin]| *margin).chain([0.0]), 0.08));
     let content = bands(&margin, steps, KINDS[2]) + &margin.level("limit", 0.0) + &margin.line("best", &margins);
-    let last =
-        Labels { below: Some("step"), ..labels("margin: distance of the action to the end of the safe interval") };
+    let last = Labels { below: Some("step"), ..labels("margin: action to nearer end of safe actions") };
     svg += &margin.draw(&last, &content);
 
     let constrained = steps.iter().filter(|step| constrained(step)).count();

@@ -23,10 +23,12 @@ pub(super) fn page(summary: &Summary, sections: &[Section]) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>MountainCar on {target} | Convex Edge</title>\n\
-         <style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<p class=\"kind\">Convex Edge: MountainCar on {target}</p>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n\
+         <p class=\"kind\">Convex Edge: MountainCar on {target}</p>\n\
          <h1>{}</h1>\n<p class=\"{class}\">{verdict}</p>\n</header>\n<main>\n{body}</main>\n<footer>\n\
          <p>Artefact CRC-32 <code>{artefact}</code>, target <code>{target}</code>. Made by \
-         <code>cargo edge report</code> from what <code>cargo edge demo</code> found.</p>\n</footer>\n</body>\n</html>\n",
+         <code>cargo edge report</code> from what <code>cargo edge demo</code> found.</p>\n\
+         </footer>\n</body>\n</html>\n",
         headline(summary)
     )
 }

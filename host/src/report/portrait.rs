@@ -64,8 +64,8 @@ pub(super) fn figure(kernel: &Kernel, episodes: &[Recording], chosen: Option<&Re
         ("held", "its safe-set rows active"),
     ]);
     format!(
-        "{keys}{}<figcaption>{} From every state of the safe set some action keeps speed and position within the limits for \
-         ever, whatever the model error and the noise in the configuration.</figcaption>",
+        "{keys}{}<figcaption>{} From every state of the safe set some action keeps speed and position within the \
+         limits for ever, whatever the model error and the noise in the configuration.</figcaption>",
         picture(&description, HEIGHT, &panel.draw(&labels, &content)),
         caption(episodes, chosen)
     )

@@ -83,8 +83,8 @@ fn solver(summary: &Summary) -> String {
     ];
     let [steps, fallbacks, interventions] = counts.map(|count| number(count as f64));
     format!(
-        "<p class=\"note\">Constrained: share of steps in which some constraint was active. In the {steps} steps off the \
-         model and of the policies side by side, the solver needed at most {iterations} iterations; the fallback acted \
+        "<p class=\"note\">Constrained: share of steps in which some constraint was active. In the {steps} steps off \
+         the model and of the policies side by side, the solver needed at most {iterations} iterations; the fallback acted \
          in {fallbacks}, the monitor moved a solved action in {interventions}.</p>"
     )
 }
