@@ -81,10 +81,21 @@ pub(crate) fn larger<T: Real>(a: T, b: T) -> T {
     if a > b { a } else { b }
 }
 
-/// Sum of products in index order.
+/// Sum of products: four partial sums over every fourth index, added in pairs, then the rest in index order. The
+/// order is part of the result's bits, and one that vector units can follow.
 #[inline]
 pub(crate) fn dot<T: Real>(a: &[T], b: &[T]) -> T {
-    a.iter().zip(b).fold(T::ZERO, |sum, (&a, &b)| sum + a * b)
+    let length = a.len().min(b.len());
+    let (a, a_rest) = a[..length].as_chunks::<4>();
+    let (b, b_rest) = b[..length].as_chunks::<4>();
+    let mut lanes = [T::ZERO; 4];
+    for (a, b) in a.iter().zip(b) {
+        for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    let [first, second, third, fourth] = lanes;
+    a_rest.iter().zip(b_rest).fold((first + second) + (third + fourth), |sum, (&a, &b)| sum + a * b)
 }
 
 /// `y += factor * x`, element by element.

@@ -107,6 +107,9 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let figures = summarize(&nominal);
     let all = || driven.closed_loop.iter().chain(&driven.self_play).chain(&driven.corners);
     let mut summary = Summary {
+        configuration: config.identity().1,
+        seed: config.training.seed,
+        nominal: figures,
         mean_return: figures.mean_return,
         min_return: figures.min_return,
         solved: figures.solved,
@@ -163,6 +166,14 @@ fn print(summary: &Summary) {
     println!("program                   horizon {horizon}, {variables} variables, {rows} two-sided rows");
     println!("instructions a decision   {instructions_p50} median, {instructions_max} most");
     println!("return                    {:.3} mean, {:.3} least", summary.mean_return, summary.min_return);
+    let nominal = &summary.nominal;
+    let share = |steps: u64| 100.0 * steps as f64 / nominal.steps.max(1) as f64;
+    println!(
+        "steps with active rows    {:.1} % action limits, {:.1} % slew, {:.1} % safe set",
+        share(nominal.limits_active),
+        share(nominal.slew_active),
+        share(nominal.safe_set_active)
+    );
     for corner in &summary.corners {
         let (result, plant) = (&corner.result, format!("gravity {:.2}, power {:.2}", corner.gravity, corner.power));
         println!(

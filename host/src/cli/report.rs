@@ -1,6 +1,7 @@
 //! `cargo edge report`: the page of the last demonstration, anew.
 
 use super::task::RunOptions;
+use crate::demo::summary::Summary;
 use crate::report::{self, ReportError};
 use crate::store::{StoreError, read_json, read_lines};
 use crate::tasks::mountain_car::config::ConfigError;
@@ -26,6 +27,16 @@ pub enum CommandError {
         /// Which.
         path: PathBuf,
     },
+    /// The demonstration was of another run.
+    #[error("{} is of the run {found}, not {asked}; give `cargo edge report` the options of the demonstration", path.display())]
+    OtherRun {
+        /// The summary.
+        path: PathBuf,
+        /// What it is of: hash and seed.
+        found: String,
+        /// What the options say.
+        asked: String,
+    },
     /// A file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -38,7 +49,13 @@ pub enum CommandError {
 pub fn run(options: &Options) -> Result<(), CommandError> {
     let config = options.run.load()?;
     let folder = options.run.runs.join("demo");
-    let summary = read(&folder.join("summary.json"))?;
+    let path = folder.join("summary.json");
+    let summary: Summary = read(&path)?;
+    let found = format!("{}/{}", summary.configuration, summary.seed);
+    let asked = format!("{}/{}", config.identity().1, config.training.seed);
+    if found != asked {
+        return Err(CommandError::OtherRun { path, found, asked });
+    }
     let episodes: Vec<_> = read(&folder.join("episodes.json"))?;
     let path = Run::of(&config, &options.run.runs).metrics();
     let metrics = read_lines(&path)?;

@@ -6,7 +6,6 @@ use crate::tasks::mountain_car::evaluate::{CORNERS, EpisodeResult, play_all, sce
 use convex_edge_core::artefact::Artefact;
 use convex_edge_core::episode::Scenario;
 use convex_edge_core::policy::{HORIZON, Parameters, ROWS};
-use convex_edge_core::qp::Status;
 use convex_edge_hil::board::Board;
 use convex_edge_hil::link::{Link, LinkError};
 use convex_edge_hil::process::{Process, ProcessError};
@@ -21,7 +20,7 @@ pub const CLOSED_LOOP: u64 = 20;
 /// Episodes with the plant on the target; their seeds follow.
 pub const SELF_PLAY: u64 = 300;
 /// Episodes at each corner of the model error with the plant on the target.
-pub const CORNER_SELF_PLAY: u64 = 10;
+pub const CORNER_SELF_PLAY: u64 = 25;
 /// Episodes at each corner on the host.
 pub const CORNER_HOST: u64 = 200;
 /// Episodes whose instructions are counted.
@@ -153,22 +152,12 @@ pub fn comparisons(parameters: &Parameters) -> Vec<Comparison> {
 
 /// A target's episode in the figures of the host's evaluation.
 pub fn result(recording: &Recording) -> EpisodeResult {
-    let count = |test: fn(&convex_edge_hil::recording::Step) -> bool| {
-        u32::try_from(recording.steps.iter().filter(|step| test(step)).count()).unwrap_or(u32::MAX)
-    };
-    EpisodeResult {
-        seed: recording.scenario.seed,
-        episode_return: recording.episode_return,
-        steps: count(|_| true),
-        solved: recording.solved,
-        violations: recording.violations,
-        constrained: count(|step| {
-            let active = step.decision.active;
-            active.limits + active.slew + active.safe_set > 0
-        }),
-        fallbacks: count(|step| step.decision.status != Status::Solved),
-        interventions: count(|step| step.decision.intervened),
-        furthest: recording.steps.iter().map(|step| step.observation[0]).fold(f32::NEG_INFINITY, f32::max),
-        iterations_max: recording.steps.iter().map(|step| step.decision.iterations).max().unwrap_or(0),
+    let &Recording { scenario, episode_return, solved, violations, .. } = recording;
+    let furthest = f32::NEG_INFINITY;
+    let mut result =
+        EpisodeResult { seed: scenario.seed, episode_return, solved, violations, furthest, ..EpisodeResult::default() };
+    for step in &recording.steps {
+        result.count(&step.decision, step.observation[0]);
     }
+    result
 }

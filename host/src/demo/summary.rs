@@ -61,6 +61,10 @@ pub struct Comparison {
 /// Everything that a demonstration found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
+    /// Hash of the settings of the run that was driven.
+    pub configuration: String,
+    /// Its seed.
+    pub seed: u64,
     /// Mean of the returns on the target, over both kinds of episodes on the nominal plant.
     pub mean_return: f64,
     /// Smallest of them.
@@ -69,6 +73,8 @@ pub struct Summary {
     pub solved: usize,
     /// Episodes on the nominal plant, over serial and in self-play.
     pub episodes: usize,
+    /// Their figures.
+    pub nominal: evaluate::Summary,
     /// Steps on the target that exceeded a limit, on all plants.
     pub violations: u64,
     /// Steps whose bits differed from the host's, on all plants.

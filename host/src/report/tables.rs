@@ -2,7 +2,8 @@
 
 use super::text::{escape, number, reward};
 use crate::demo::drive::result;
-use crate::demo::summary::{Promise, Summary};
+use crate::demo::summary::Promise;
+use crate::demo::summary::Summary;
 use crate::tasks::mountain_car::evaluate::{self, summarize};
 use convex_edge_hil::recording::Recording;
 
@@ -41,14 +42,8 @@ pub(super) fn results(summary: &Summary, episodes: &[Recording]) -> String {
     let mut body = group("Nominal plant");
     let off_host = summary.corners.iter().filter(|corner| corner.played_on != "host");
     let elsewhere: u64 = off_host.map(|corner| corner.result.violations).sum();
-    body += &row(
-        "serial and self-play",
-        &summary.target,
-        [summary.episodes, summary.solved],
-        [summary.mean_return, summary.min_return],
-        summary.violations.saturating_sub(elsewhere),
-        None,
-    );
+    let nominal = evaluate::Summary { violations: summary.violations.saturating_sub(elsewhere), ..summary.nominal };
+    body += &figures("serial and self-play", &summary.target, &nominal);
     if !episodes.is_empty() {
         let serial: Vec<_> = episodes.iter().map(result).collect();
         body += &figures("of these over serial", &summary.target, &summarize(&serial));
@@ -84,27 +79,16 @@ fn solver(summary: &Summary) -> String {
     let [steps, fallbacks, interventions] = counts.map(|count| number(count as f64));
     format!(
         "<p class=\"note\">Constrained: share of steps in which some constraint was active. In the {steps} steps off \
-         the model and of the policies side by side, the solver needed at most {iterations} iterations; the fallback acted \
-         in {fallbacks}, the monitor moved a solved action in {interventions}.</p>"
+         the model and of the policies side by side, the solver needed at most {iterations} iterations; the \
+         fallback acted in {fallbacks}, the monitor moved a solved action in {interventions}.</p>"
     )
 }
 
 fn figures(name: &str, played_on: &str, result: &evaluate::Summary) -> String {
     let &evaluate::Summary { episodes, solved, mean_return, min_return, violations, constrained, .. } = result;
-    row(name, played_on, [episodes, solved], [mean_return, min_return], violations, Some(constrained))
-}
-
-fn row(
-    name: &str,
-    played_on: &str,
-    counts: [usize; 2],
-    returns: [f64; 2],
-    violations: u64,
-    constrained: Option<f64>,
-) -> String {
-    let share = constrained.map_or("\u{2013}".to_owned(), |share| format!("{} %", number((100.0 * share).round())));
-    let [episodes, solved] = counts.map(|count| number(count as f64));
-    let [mean, least] = returns.map(reward);
+    let [episodes, solved] = [episodes, solved].map(|count| number(count as f64));
+    let [mean, least] = [mean_return, min_return].map(reward);
+    let share = format!("{} %", number((100.0 * constrained).round()));
     let cells = [episodes, solved, mean, least, number(violations as f64), share];
     let cells: String = cells.iter().map(|cell| format!("<td class=\"number\">{cell}</td>")).collect();
     format!("<tr><th scope=\"row\">{}</th><td class=\"place\">{}</td>{cells}</tr>", escape(name), escape(played_on))

@@ -62,6 +62,7 @@ fn summary() -> Summary {
         interventions: 0,
         furthest: 0.5,
         iterations_max: 9,
+        ..EpisodeResult::default()
     };
     let result = summarize(&[result, result]);
     let corner = |played_on: &str| Corner { gravity: 0.95, power: 1.05, played_on: played_on.to_owned(), result };
@@ -69,6 +70,9 @@ fn summary() -> Summary {
         mean_return: 98.5,
         min_return: 98.125,
         solved: 320,
+        configuration: "0123abcd".to_owned(),
+        seed: 0,
+        nominal: result,
         episodes: 320,
         violations: 0,
         bit_mismatches: 0,

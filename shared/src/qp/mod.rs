@@ -37,5 +37,5 @@ mod status;
 mod verify;
 
 pub use problem::{Qp, Settings};
-pub use solve::{Active, Solution, Workspace, solve, solve_warm};
+pub use solve::{Active, Solution, Workspace, solve, solve_updated, solve_warm};
 pub use status::Status;

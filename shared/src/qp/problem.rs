@@ -100,26 +100,36 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
         self.softness.as_slice().get(index).copied().unwrap_or(T::ZERO)
     }
 
-    /// Whether the data can be worked with.
-    pub(super) fn check(&self) -> Result<(), Status> {
-        let finite = |slice: &[T]| slice.iter().all(|value| value.is_finite());
-        let (bounds, infinity) = (self.simple_bounds(), T::ONE / T::ZERO);
-        if !finite(self.hessian.as_slice())
-            || !finite(self.linear.as_slice())
-            || self.rows.data.0.iter().any(|column| column.iter().skip(bounds).any(|a| !a.is_finite()))
-            || !finite(self.softness.as_slice())
-            || self.lower.iter().any(|&lower| lower.is_nan() || lower == infinity)
-            || self.upper.iter().any(|&upper| upper.is_nan() || upper == -infinity)
-        {
+    /// Whether the matrices can be worked with.
+    pub(super) fn check_matrices(&self) -> Result<(), Status> {
+        let finite = |slice: &[T]| slice.iter().fold(true, |all, value| all & value.is_finite());
+        let bounds = self.simple_bounds();
+        let rows = self.rows.data.0.iter().all(|column| finite(column.get(bounds..).unwrap_or_default()));
+        if !rows || !finite(self.hessian.as_slice()) || !finite(self.softness.as_slice()) {
             return Err(Status::NotFinite);
         }
         if self.softness.iter().any(|&softness| softness < T::ZERO) {
             return Err(Status::NotConvex);
         }
-        if self.lower.iter().zip(self.upper.iter()).any(|(l, u)| l > u) {
-            return Err(Status::Infeasible);
-        }
         Ok(())
+    }
+
+    /// Whether the vectors can be worked with.
+    pub(super) fn check_vectors(&self) -> Result<(), Status> {
+        let infinity = T::ONE / T::ZERO;
+        let (mut usable, mut ordered) = (true, true);
+        for value in self.linear.iter() {
+            usable &= value.is_finite();
+        }
+        for (&lower, &upper) in self.lower.iter().zip(self.upper.iter()) {
+            usable &= lower < infinity && upper > -infinity;
+            ordered &= lower <= upper;
+        }
+        match (usable, ordered) {
+            (false, _) => Err(Status::NotFinite),
+            (_, false) => Err(Status::Infeasible),
+            _ => Ok(()),
+        }
     }
 }
 

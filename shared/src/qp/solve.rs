@@ -4,7 +4,7 @@ mod working_set;
 
 use super::factor::{Cholesky, Orthogonal};
 use super::problem::constant;
-use super::verify::{kkt_residual, scale_of};
+use super::verify::{Point, kkt_residual};
 use super::{Qp, Settings, Status};
 use crate::real::{Real, add_scaled, dot, larger};
 use nalgebra::SVector;
@@ -37,6 +37,12 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     linear: [T; N],
     /// Reciprocal lengths of the rows in the metric of the Hessian's diagonal, softness included; 0 for a zero row.
     row_scale: [T; M],
+    /// Sums of the rows' magnitudes.
+    row_size: [T; M],
+    /// Whether factor, scales and sizes belong to some problem's matrices.
+    factorized: bool,
+    /// Largest magnitude in the Hessian.
+    curvature: T,
     working_set: [Active; M],
     /// Size below which the point is rounding.
     floor: T,
@@ -55,6 +61,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             factor: Orthogonal::new(),
             linear: [T::ZERO; N],
             row_scale: [T::ZERO; M],
+            row_size: [T::ZERO; M],
+            factorized: false,
+            curvature: T::ZERO,
             working_set: [Active { index: 0, upper: false }; M],
             floor: T::ZERO,
             active_dual: [T::ZERO; M],
@@ -116,79 +125,132 @@ pub fn solve_warm<'a, T: Real, const N: usize, const M: usize>(
     workspace: &'a mut Workspace<T, N, M>,
     settings: &Settings<T>,
 ) -> Solution<'a, T, N, M> {
-    let mut iterations = 0;
-    let (status, kkt_residual) = match workspace.prepare(qp) {
-        Ok(()) => {
-            let warm = workspace.factor.length() > 0;
-            let end = workspace.ascend(qp, settings, &mut iterations);
-            if warm && end.0 == Status::Inaccurate {
-                // Perhaps only the way that an unlucky working set led.
-                workspace.clear();
-                workspace.ascend(qp, settings, &mut iterations)
-            } else {
-                end
+    let last = (workspace.working_set, workspace.factor.length());
+    workspace.factor.clear();
+    let ready = workspace.factorize(qp).and_then(|()| workspace.load(qp));
+    if ready.is_ok() {
+        workspace.take_over(qp, &last.0[..last.1.min(M)]);
+    }
+    workspace.run(qp, settings, ready)
+}
+
+/// Solves from the last working set where only `linear`, `lower` and `upper` changed since this workspace's last solve:
+/// the factors of matrices and working set are kept.
+///
+/// That the matrices are the same is the caller's promise. Breaking it gives no wrong answer, since the KKT test is
+/// in the data at hand, but [`Status::Inaccurate`] or a superfluous set-up.
+pub fn solve_updated<'a, T: Real, const N: usize, const M: usize>(
+    qp: &Qp<T, N, M>,
+    workspace: &'a mut Workspace<T, N, M>,
+    settings: &Settings<T>,
+) -> Solution<'a, T, N, M> {
+    if !workspace.factorized {
+        return solve_warm(qp, workspace, settings);
+    }
+    let ready = workspace.load(qp);
+    if ready.is_ok() {
+        workspace.release_unbounded(qp);
+    }
+    workspace.run(qp, settings, ready)
+}
+
+impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
+    /// Ascends once the problem is loaded, or tells why it could not be.
+    fn run(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, ready: Result<(), Status>) -> Solution<'_, T, N, M> {
+        let mut iterations = 0;
+        let (status, kkt_residual) = match ready {
+            Ok(()) => {
+                let warm = self.factor.length() > 0;
+                let end = self.ascend(qp, settings, &mut iterations);
+                if warm && end.0 == Status::Inaccurate {
+                    // Perhaps only the way that an unlucky working set led.
+                    self.clear();
+                    self.ascend(qp, settings, &mut iterations)
+                } else {
+                    end
+                }
+            }
+            Err(status) => (status, T::ONE / T::ZERO),
+        };
+        self.dual.data.0[0] = self.all_duals();
+        Solution { status, iterations, x: &self.x, dual: &self.dual, working_set: self.working_set(), kkt_residual }
+    }
+
+    /// The duals of all constraints, zero outside the working set.
+    fn all_duals(&self) -> [T; M] {
+        let mut duals = [T::ZERO; M];
+        for (active, &value) in self.working_set().iter().zip(&self.active_dual) {
+            if let Some(dual) = duals.get_mut(active.constraint()) {
+                *dual = value;
             }
         }
-        Err(status) => (status, T::ONE / T::ZERO),
-    };
-    workspace.dual.fill(T::ZERO);
-    for (active, &value) in workspace.working_set[..workspace.factor.length()].iter().zip(&workspace.active_dual) {
-        if let Some(dual) = workspace.dual.as_mut_slice().get_mut(active.constraint()) {
-            *dual = value;
-        }
-    }
-    Solution {
-        status,
-        iterations,
-        x: &workspace.x,
-        dual: &workspace.dual,
-        working_set: workspace.working_set(),
-        kkt_residual,
+        duals
     }
 }
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
-    /// Checks the data, factorizes, and takes over what still makes sense of the last working set.
-    fn prepare(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
-        let last = (self.working_set, self.factor.length());
-        self.factor.clear();
-        self.active_dual = [T::ZERO; M];
-        qp.check()?;
+    /// Everything that depends on the matrices alone.
+    fn factorize(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+        self.factorized = false;
+        qp.check_matrices()?;
         self.cholesky.factorize(&qp.hessian.data.0)?;
-        self.linear = qp.linear.data.0[0];
-        self.cholesky.solve_lower(&mut self.linear);
-        let largest = |values: &[T]| values.iter().fold(T::ZERO, |size, value| larger(value.abs(), size));
-        self.floor = T::EPSILON * largest(qp.linear.as_slice()) / largest(qp.hessian.as_slice());
+        self.curvature = largest(qp.hessian.as_slice());
         let (mut squares, mut sizes) = ([T::ZERO; M], [T::ZERO; M]);
         for (i, (column, hessian)) in qp.rows.data.0.iter().zip(&qp.hessian.data.0).enumerate() {
             let weight = T::ONE / hessian[i];
             for ((square, size), &a) in squares.iter_mut().zip(&mut sizes).zip(column) {
                 *square += a * a * weight;
-                *size = larger(a.abs(), *size);
+                *size += a.abs();
             }
         }
         let diagonal = qp.hessian.data.0.iter().enumerate().map(|(i, column)| column[i]);
-        for (square, hessian) in squares.iter_mut().zip(diagonal).take(qp.simple_bounds()) {
-            *square = T::ONE / hessian;
+        let bounds = squares.iter_mut().zip(&mut sizes).zip(diagonal).take(qp.simple_bounds());
+        for ((square, size), hessian) in bounds {
+            (*square, *size) = (T::ONE / hessian, T::ONE);
         }
-        for (i, (scale, (&square, &size))) in self.row_scale.iter_mut().zip(squares.iter().zip(&sizes)).enumerate() {
-            let hard = qp.softness(i) == T::ZERO;
-            let square = square + qp.softness(i);
+        for ((scale, &square), &softness) in self.row_scale.iter_mut().zip(&squares).zip(qp.softness.iter()) {
+            let square = square + softness;
             *scale = if square > T::ZERO { T::ONE / square.sqrt() } else { T::ZERO };
-            let (lower, upper) = qp.interval(i);
-            // A row of zeros asks for 0 within its bounds.
-            if size == T::ZERO && i >= qp.simple_bounds() && hard && (lower > T::ZERO || upper < T::ZERO) {
+        }
+        self.row_size = sizes;
+        self.factorized = true;
+        Ok(())
+    }
+
+    /// Everything that depends on the vectors.
+    fn load(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+        self.active_dual = [T::ZERO; M];
+        qp.check_vectors()?;
+        self.linear = qp.linear.data.0[0];
+        self.cholesky.solve_lower(&mut self.linear);
+        self.floor = T::EPSILON * largest(qp.linear.as_slice()) / self.curvature;
+        let intervals = qp.lower.iter().zip(qp.upper.iter()).zip(qp.softness.iter());
+        for (&size, ((&lower, &upper), &softness)) in self.row_size.iter().zip(intervals) {
+            // A hard row of zeros asks for 0 within its bounds.
+            if size == T::ZERO && softness == T::ZERO && (lower > T::ZERO || upper < T::ZERO) {
                 return Err(Status::Infeasible);
             }
         }
-        for active in last.0.into_iter().take(last.1) {
-            let (lower, upper) = qp.interval(active.constraint());
-            if (if active.upper { upper } else { lower }).is_finite() {
+        Ok(())
+    }
+
+    /// What still makes sense of an earlier working set.
+    fn take_over(&mut self, qp: &Qp<T, N, M>, last: &[Active]) {
+        for active in last {
+            if bound(qp, *active).is_finite() {
                 // A constraint that depends on the others now is simply left out.
-                let _ = self.append(qp, active, T::ZERO);
+                let _ = self.append(qp, *active, T::ZERO);
             }
         }
-        Ok(())
+    }
+
+    /// Drops the constraints whose bound is infinite now.
+    fn release_unbounded(&mut self, qp: &Qp<T, N, M>) {
+        for index in (0..self.factor.length()).rev() {
+            if self.working_set.get(index).is_some_and(|active| !bound(qp, *active).is_finite()) {
+                self.remove(index);
+            }
+        }
     }
 
     /// Alternates between the optimum of the working set and the most violated constraint.
@@ -327,17 +389,19 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let size = self.size();
         let mut worst = T::ZERO;
         let mut entering = None;
-        for (index, (&product, &scale)) in self.product.iter().zip(&self.row_scale).enumerate() {
-            let (lower, upper) = qp.interval(index);
-            let (violation, bound) = if product > upper { (product - upper, upper) } else { (lower - product, lower) };
+        let rows = self.product.iter().zip(self.row_scale.iter().zip(&self.row_size));
+        let intervals = qp.lower.iter().zip(qp.upper.iter());
+        for (index, ((&product, (&scale, &row)), (&lower, &upper))) in rows.zip(intervals).enumerate() {
+            let (above, below) = (product - upper, lower - product);
+            let (violation, bound) = if above > T::ZERO { (above, upper) } else { (below, lower) };
             if !(violation * scale > worst)
-                || violation <= tolerance * (scale_of(qp, index, size) + bound.abs())
+                || violation <= tolerance * (row * size + bound.abs())
                 || self.working_set().iter().any(|active| active.constraint() == index)
             {
                 continue;
             }
             worst = violation * scale;
-            entering = u16::try_from(index).ok().map(|index| (Active { index, upper: product > upper }, worst));
+            entering = u16::try_from(index).ok().map(|index| (Active { index, upper: above > T::ZERO }, worst));
             if first {
                 break;
             }
@@ -383,14 +447,21 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     fn residual(&self, qp: &Qp<T, N, M>) -> T {
-        let mut dual = [T::ZERO; M];
-        for (active, &value) in self.working_set().iter().zip(&self.active_dual) {
-            if let Some(dual) = dual.get_mut(active.constraint()) {
-                *dual = value;
-            }
-        }
-        kkt_residual(qp, &self.x.data.0[0], &self.product, &dual, self.working_set(), self.size())
+        let point = Point {
+            x: &self.x.data.0[0],
+            product: &self.product,
+            dual: &self.all_duals(),
+            working_set: self.working_set(),
+            row_size: &self.row_size,
+            size: self.size(),
+        };
+        kkt_residual(qp, &point)
     }
+}
+
+/// Largest magnitude.
+fn largest<T: Real>(values: &[T]) -> T {
+    values.iter().fold(T::ZERO, |size, value| larger(value.abs(), size))
 }
 
 /// Entry of constraint `index`.

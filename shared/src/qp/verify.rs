@@ -2,60 +2,73 @@
 
 use super::factor::rounding_of;
 use super::{Active, Qp};
-use crate::real::{Real, larger};
+use crate::real::{Real, add_scaled, larger};
+
+/// What claims to be a solution.
+pub(super) struct Point<'a, T, const N: usize, const M: usize> {
+    pub x: &'a [T; N],
+    /// `A x`.
+    pub product: &'a [T; M],
+    /// Positive at upper bounds, negative at lower ones: the caller sees to it.
+    pub dual: &'a [T; M],
+    pub working_set: &'a [Active],
+    /// Sums of the rows' magnitudes.
+    pub row_size: &'a [T; M],
+    /// Largest magnitude in x, or somewhat more.
+    pub size: T,
+}
 
 /// Largest residual of the KKT conditions, each relative to its own scale: stationarity of
 /// `1/2 x'Hx + f'x + dual'(Ax)`, feasibility of every constraint, and complementarity of those in the working set.
-/// Signs are the caller's: positive duals at upper bounds, negative ones at lower bounds. NaN where anything is.
-/// `size` is that of the point. Cost N^2 + 2 M N.
-pub(super) fn kkt_residual<T: Real, const N: usize, const M: usize>(
-    qp: &Qp<T, N, M>,
-    x: &[T; N],
-    product: &[T; M],
-    dual: &[T; M],
-    working_set: &[Active],
-    size: T,
-) -> T {
-    let mut worst = T::ZERO;
-    let mut scale = T::ZERO;
-    for (i, (&f, column)) in qp.linear.iter().zip(&qp.hessian.data.0).enumerate() {
-        let (mut sum, mut terms) = (f, f.abs());
-        for (&h, &x) in column.iter().zip(x) {
-            sum += h * x;
-            terms += (h * x).abs();
-        }
-        for (index, &dual) in dual.iter().enumerate() {
-            let product = coefficient(qp, index, i) * dual;
-            sum += product;
-            terms += product.abs();
-        }
-        worst = worse(sum.abs(), worst);
-        scale = larger(terms, scale);
-    }
-    let mut residual = ratio(worst, scale);
-    for (index, &product) in product.iter().enumerate() {
-        let (lower, upper) = qp.interval(index);
-        let slack = qp.softness(index) * dual.get(index).copied().unwrap_or(T::ZERO);
+/// NaN where anything is. Cost 2 N^2 + 2 M N.
+pub(super) fn kkt_residual<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, point: &Point<T, N, M>) -> T {
+    let mut residual = stationarity(qp, point);
+    let slack = |index: usize| qp.softness(index) * point.dual.get(index).copied().unwrap_or(T::ZERO);
+    let intervals = qp.lower.iter().zip(qp.upper.iter()).zip(qp.softness.iter());
+    let rows = point.product.iter().zip(point.row_size).zip(point.dual).zip(intervals);
+    for (((&product, &row), &dual), ((&lower, &upper), &softness)) in rows {
+        let slack = softness * dual;
         let shifted = product - slack;
-        let scale = scale_of(qp, index, size) + slack.abs();
-        if shifted > upper {
-            residual = worse(ratio(shifted - upper, scale + upper.abs()), residual);
-        } else if shifted < lower {
-            residual = worse(ratio(lower - shifted, scale + lower.abs()), residual);
+        let (excess, bound) = if shifted > upper { (shifted - upper, upper) } else { (lower - shifted, lower) };
+        if excess > T::ZERO {
+            residual = worse(ratio(excess, row * point.size + slack.abs() + bound.abs()), residual);
         } else if shifted.is_nan() {
             residual = shifted;
         }
     }
-    for active in working_set {
-        let (lower, upper) = qp.interval(active.constraint());
-        let bound = if active.upper { upper } else { lower };
+    for active in point.working_set {
         let index = active.constraint();
-        let at = |slice: &[T]| slice.get(index).copied().unwrap_or(T::ZERO);
-        let slack = qp.softness(index) * at(dual);
-        let gap = (at(product) - slack - bound).abs();
-        residual = worse(ratio(gap, scale_of(qp, index, size) + slack.abs() + bound.abs()), residual);
+        let (lower, upper) = qp.interval(index);
+        let bound = if active.upper { upper } else { lower };
+        let at = |values: &[T; M]| values.get(index).copied().unwrap_or(T::ZERO);
+        let gap = (at(point.product) - slack(index) - bound).abs();
+        let scale = at(point.row_size) * point.size + slack(index).abs() + bound.abs();
+        residual = worse(ratio(gap, scale), residual);
     }
     residual
+}
+
+/// Largest entry of `H x + f + A' dual`, relative to the largest sum of its terms' magnitudes.
+fn stationarity<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, point: &Point<T, N, M>) -> T {
+    let mut gradient = qp.linear.data.0[0];
+    let mut terms = gradient.map(|f| f.abs());
+    for (column, &x) in qp.hessian.data.0.iter().zip(point.x) {
+        add_scaled(&mut gradient, x, column);
+        for (term, &h) in terms.iter_mut().zip(column) {
+            *term += (h * x).abs();
+        }
+    }
+    for active in point.working_set {
+        let index = active.constraint();
+        let dual = point.dual.get(index).copied().unwrap_or(T::ZERO);
+        let row = qp.row(index);
+        add_scaled(&mut gradient, dual, &row);
+        for (term, a) in terms.iter_mut().zip(row) {
+            *term += (a * dual).abs();
+        }
+    }
+    let worst = gradient.into_iter().fold(T::ZERO, |worst, entry| worse(entry.abs(), worst));
+    ratio(worst, terms.into_iter().fold(T::ZERO, larger))
 }
 
 /// Whether `y`, given on the working set and one more constraint, proves that no point satisfies all of them:
@@ -91,24 +104,6 @@ pub(super) fn cancels<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>,
     let scale = terms.into_iter().fold(T::ZERO, larger);
     let rounding = rounding_of::<T>(ray.len());
     combination.iter().all(|sum| sum.abs() <= rounding * scale)
-}
-
-/// Size of the terms of row `index` at points of the given size.
-#[inline]
-pub(super) fn scale_of<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, index: usize, size: T) -> T {
-    if index < qp.simple_bounds() {
-        return size;
-    }
-    let sum = qp.rows.data.0.iter().fold(T::ZERO, |sum, column| sum + column.get(index).map_or(T::ZERO, |a| a.abs()));
-    sum * size
-}
-
-#[inline]
-fn coefficient<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, row: usize, variable: usize) -> T {
-    if row < qp.simple_bounds() {
-        return if row == variable { T::ONE } else { T::ZERO };
-    }
-    qp.rows.data.0.get(variable).and_then(|column| column.get(row)).copied().unwrap_or(T::ZERO)
 }
 
 /// The larger residual, NaN where either is.

@@ -1,7 +1,7 @@
 //! How good a policy is: episodes on the nominal plant and on the corners of the model error.
 
 use convex_edge_core::episode::{Episode, Scenario};
-use convex_edge_core::policy::{Memory, Parameters};
+use convex_edge_core::policy::{Decision, Memory, Parameters};
 use convex_edge_core::qp::Status;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub const CORNERS: [(f32, f32); 4] = [(0.95, 0.95), (0.95, 1.05), (1.05, 0.95), (1.05, 1.05)];
 
 /// What became of one episode.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct EpisodeResult {
     /// Seed of the reset.
     pub seed: u64,
@@ -24,6 +24,12 @@ pub struct EpisodeResult {
     pub violations: u32,
     /// Steps in which some constraint was active.
     pub constrained: u32,
+    /// Steps in which an action limit was active, now or later in the horizon.
+    pub limits_active: u32,
+    /// The same for slew limits.
+    pub slew_active: u32,
+    /// The same for the safe set.
+    pub safe_set_active: u32,
     /// Steps whose program was not solved, so that the fallback acted.
     pub fallbacks: u32,
     /// Steps in which the monitor moved the action.
@@ -34,6 +40,22 @@ pub struct EpisodeResult {
     pub iterations_max: u8,
 }
 
+impl EpisodeResult {
+    /// Counts a step: what was decided, and the position that was seen or reached.
+    pub fn count(&mut self, decision: &Decision, position: f32) {
+        let active = decision.active;
+        self.steps += 1;
+        self.constrained += u32::from(active.limits + active.slew + active.safe_set > 0);
+        self.limits_active += u32::from(active.limits > 0);
+        self.slew_active += u32::from(active.slew > 0);
+        self.safe_set_active += u32::from(active.safe_set > 0);
+        self.fallbacks += u32::from(decision.status != Status::Solved);
+        self.interventions += u32::from(decision.intervened);
+        self.furthest = self.furthest.max(position);
+        self.iterations_max = self.iterations_max.max(decision.iterations);
+    }
+}
+
 /// Plays one episode from a reset memory.
 pub fn play<const N: usize, const R: usize>(
     parameters: &Parameters,
@@ -42,29 +64,13 @@ pub fn play<const N: usize, const R: usize>(
 ) -> EpisodeResult {
     memory.reset();
     let mut episode = Episode::start(scenario);
-    let (mut constrained, mut fallbacks, mut interventions, mut iterations_max) = (0, 0, 0, 0);
-    let mut furthest = f32::NEG_INFINITY;
+    let mut result = EpisodeResult { seed: scenario.seed, furthest: f32::NEG_INFINITY, ..EpisodeResult::default() };
     while !episode.over {
         let step = episode.step(parameters, memory);
-        let active = step.decision.active;
-        constrained += u32::from(active.limits + active.slew + active.safe_set > 0);
-        fallbacks += u32::from(step.decision.status != Status::Solved);
-        interventions += u32::from(step.decision.intervened);
-        iterations_max = step.decision.iterations.max(iterations_max);
-        furthest = furthest.max(step.state[0]);
+        result.count(&step.decision, step.state[0]);
     }
-    EpisodeResult {
-        seed: scenario.seed,
-        episode_return: episode.episode_return,
-        steps: episode.steps,
-        solved: episode.solved,
-        violations: episode.violations,
-        constrained,
-        fallbacks,
-        interventions,
-        furthest,
-        iterations_max,
-    }
+    let Episode { episode_return, solved, violations, .. } = episode;
+    EpisodeResult { episode_return, solved, violations, ..result }
 }
 
 /// Plays scenarios on all cores; the results are in the order of the scenarios.
@@ -76,7 +82,7 @@ pub fn play_all<const N: usize, const R: usize>(parameters: &Parameters, scenari
 }
 
 /// Figures over many episodes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Summary {
     /// How many.
     pub episodes: usize,
@@ -92,6 +98,12 @@ pub struct Summary {
     pub steps: u64,
     /// Share of steps in which some constraint was active.
     pub constrained: f64,
+    /// Steps in which an action limit was active, now or later in the horizon.
+    pub limits_active: u64,
+    /// The same for slew limits.
+    pub slew_active: u64,
+    /// The same for the safe set.
+    pub safe_set_active: u64,
     /// Steps in which the fallback acted.
     pub fallbacks: u64,
     /// Steps in which the monitor moved a solved action.
@@ -112,6 +124,9 @@ pub fn summarize(results: &[EpisodeResult]) -> Summary {
         violations: count(|result| result.violations),
         steps,
         constrained: count(|result| result.constrained) as f64 / steps.max(1) as f64,
+        limits_active: count(|result| result.limits_active),
+        slew_active: count(|result| result.slew_active),
+        safe_set_active: count(|result| result.safe_set_active),
         fallbacks: count(|result| result.fallbacks),
         interventions: count(|result| result.interventions),
         iterations_max: results.iter().map(|result| result.iterations_max).max().unwrap_or(0),
