@@ -38,7 +38,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
         println!("{}", serde_json::json!(trained));
     } else {
         let model = Run::of(&config, &options.run.runs).model();
-        println!("training return {:.3} after {:.0} s: {}", trained.fitness, trained.seconds, model.display());
+        println!("validation return {:.3} after {:.0} s: {}", trained.fitness, trained.seconds, model.display());
     }
     Ok(())
 }

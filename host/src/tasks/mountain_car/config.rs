@@ -55,6 +55,12 @@ pub struct TrainingSettings {
     pub horizon_step_size: f64,
     /// Starts a plant, at least 2.
     pub starts: usize,
+    /// Relative error of gravity and power at the corners that are trained on.
+    pub plant_error: f32,
+    /// Best candidates between which validation decides, at least 1.
+    pub finalists: usize,
+    /// Episodes of validation a plant.
+    pub validation_episodes: u64,
     /// Training episodes have Gymnasium seeds from here on; evaluation uses smaller ones.
     pub first_seed: u64,
     /// Where the search begins.
@@ -103,6 +109,8 @@ impl Config {
         let margins = &config.safe_set;
         let checks = [
             ("training.population", "at least 4", config.training.population >= 4),
+            ("training.finalists", "at least 1", config.training.finalists >= 1),
+            ("training.plant_error", "at least 0 and below 0.5", error(config.training.plant_error.into())),
             ("training.restarts", "at least 1", config.training.restarts >= 1),
             ("training.starts", "at least 2", config.training.starts >= 2),
             ("training.step_size", "positive", positive(config.training.step_size)),

@@ -98,7 +98,7 @@ fn describe(config: &Config, trained: &Trained, bytes: &[u8], crc: u32, golden: 
     line(format!("| horizon, variables, rows | {HORIZON}, {HORIZON}, {ROWS} |"));
     line(format!("| knots of the safe set | {KNOTS} |"));
     line(format!("| golden vectors | {golden} |"));
-    line(format!("| training return, full horizon | {:.3} |", trained.fitness));
+    line(format!("| validation return | {:.3} |", trained.fitness));
     line(format!("| training time, episodes | {:.0} s, {} |", trained.seconds, trained.episodes));
     line(format!("\nCost ({} weights): {:?}\n", Cost::WEIGHTS, Cost::from_weights(trained.weights.map(|w| w as f32))));
     line(format!("```toml\n{}```", config.identity().0));

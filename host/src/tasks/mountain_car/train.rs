@@ -4,8 +4,8 @@
 //! maxima; then with the full horizon from the best weights found. A run keeps its state after every generation and
 //! goes on where it stopped.
 
-use super::config::Config;
-use super::evaluate::{CORNERS, EpisodeResult, play_all};
+use super::config::{Config, TrainingSettings};
+use super::evaluate::{CORNERS, EpisodeResult, play_all, scenarios};
 use super::model::parameters;
 use super::safe_set::{SafeSetError, tables};
 use crate::cma_es::CmaEs;
@@ -26,7 +26,8 @@ const GOAL: f64 = 0.45;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Checkpoint {
     search: CmaEs,
-    best: Option<Best>,
+    /// The best candidates so far, best first; of the full horizon alone once that has begun.
+    finalists: Vec<Candidate>,
     /// Restarts with a horizon of one step that are done; the full horizon comes after the last one.
     restarts: u64,
     /// Time in earlier processes and this one, seconds.
@@ -35,7 +36,7 @@ struct Checkpoint {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Best {
+struct Candidate {
     fitness: f64,
     weights: [f64; Cost::WEIGHTS],
 }
@@ -64,7 +65,7 @@ pub struct Metrics {
 pub struct Trained {
     /// Weights of the cost in the order of its fields.
     pub weights: [f64; Cost::WEIGHTS],
-    /// Mean training return of these weights with the full horizon.
+    /// Mean return of these weights in validation, with the full horizon, less the cost of failures.
     pub fitness: f64,
     /// Time over all processes of the run, seconds.
     pub seconds: f64,
@@ -129,14 +130,14 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
     }
     let safe_set = tables(&config.safe_set)?;
     let settings = &config.training;
-    let scenarios = training_scenarios(settings.first_seed, settings.starts);
+    let scenarios = training_scenarios(settings);
     let total = settings.restarts * settings.one_step_generations + settings.horizon_generations;
     write_atomically(&run.folder.join("config.toml"), config.identity().0.as_bytes())?;
     let restart = |index: u64| {
         let seed = settings.seed.wrapping_mul(1009).wrapping_add(index);
         CmaEs::new(&settings.initial_weights, settings.step_size, seed)
     };
-    let fresh = || Checkpoint { search: restart(0), best: None, restarts: 0, seconds: 0.0, episodes: 0 };
+    let fresh = || Checkpoint { search: restart(0), finalists: Vec::new(), restarts: 0, seconds: 0.0, episodes: 0 };
     let mut state = read_json(&run.checkpoint())?.unwrap_or_else(fresh);
     if state.search.generation == 0 && state.restarts == 0 {
         write_atomically(&run.metrics(), b"")?;
@@ -154,7 +155,8 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
             state.search = restart(state.restarts);
             if state.restarts == settings.restarts {
                 // Returns with another horizon do not compare.
-                let centre = state.best.take().map_or(settings.initial_weights, |best| best.weights);
+                let best = std::mem::take(&mut state.finalists).into_iter().next();
+                let centre = best.map_or(settings.initial_weights, |best| best.weights);
                 state.search = CmaEs::new(&centre, settings.horizon_step_size, settings.seed);
             }
             continue;
@@ -168,11 +170,11 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
             candidates.par_iter().map(|weights| fitness(config, &safe_set, weights, &scenarios, horizon)).collect();
         state.episodes += (candidates.len() * scenarios.len()) as u64;
         state.search.tell(&generation, &fitness);
-        for (&fitness, &weights) in fitness.iter().zip(&candidates) {
-            if state.best.as_ref().is_none_or(|best| fitness > best.fitness) {
-                state.best = Some(Best { fitness, weights });
-            }
-        }
+        state
+            .finalists
+            .extend(fitness.iter().zip(&candidates).map(|(&fitness, &weights)| Candidate { fitness, weights }));
+        state.finalists.sort_by(|a, b| b.fitness.total_cmp(&a.fitness));
+        state.finalists.truncate(settings.finalists);
         state.seconds = earlier + started.elapsed().as_secs_f64();
         let metrics = Metrics {
             generation: before + state.search.generation,
@@ -187,7 +189,17 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
         write_json(&run.checkpoint(), &state)?;
         progress(&metrics, total);
     }
-    let best = state.best.unwrap_or(Best { fitness: f64::NEG_INFINITY, weights: to_weights(&state.search.mean) });
+    // Training episodes are few, so rare failures may be missing among them: fresh ones decide between the best.
+    let validation = validation_scenarios(settings.first_seed, settings.validation_episodes);
+    let best = state
+        .finalists
+        .iter()
+        .map(|candidate| candidate.weights)
+        .map(|weights| Candidate { fitness: fitness(config, &safe_set, &weights, &validation, true), weights })
+        .max_by(|a, b| a.fitness.total_cmp(&b.fitness));
+    let best = best.unwrap_or(Candidate { fitness: f64::NEG_INFINITY, weights: settings.initial_weights });
+    state.episodes += (state.finalists.len() * validation.len()) as u64;
+    state.seconds = earlier + started.elapsed().as_secs_f64();
     let trained =
         Trained { weights: best.weights, fitness: best.fitness, seconds: state.seconds, episodes: state.episodes };
     write_json(&run.model(), &trained)?;
@@ -223,24 +235,32 @@ fn fitness(
     results.iter().map(value).sum::<f64>() / scenarios.len() as f64
 }
 
-/// Every start on the nominal plant and on the corners; every other one with noise. The starts are stratified: the
-/// first seeds whose resets fall into equal parts of Gymnasium's interval.
-fn training_scenarios(first_seed: u64, starts: usize) -> Vec<Scenario> {
+/// Every start on the nominal plant and on corners of its error; every other one with noise. The starts are
+/// stratified: the first seeds whose resets fall into equal parts of Gymnasium's interval.
+fn training_scenarios(settings: &TrainingSettings) -> Vec<Scenario> {
+    let starts = settings.starts;
     let mut seeds: Vec<Option<u64>> = vec![None; starts];
-    let mut seed = first_seed;
+    let mut seed = settings.first_seed;
     while seeds.contains(&None) {
         let [position, _] = Episode::start(&Scenario::nominal(seed)).state();
         let part = (f64::from(position) + 0.6) / 0.2 * starts as f64;
         seeds[(part.max(0.0) as usize).min(starts - 1)].get_or_insert(seed);
         seed += 1;
     }
-    let plants = [(1.0, 1.0)].into_iter().chain(CORNERS);
-    plants
+    let (less, more) = (1.0 - settings.plant_error, 1.0 + settings.plant_error);
+    [(1.0, 1.0), (less, less), (less, more), (more, less), (more, more)]
+        .into_iter()
         .flat_map(|(gravity, power)| {
             let starts = seeds.iter().flatten().enumerate();
             starts.map(move |(i, &seed)| Scenario { seed, gravity, power, noise: i % 2 == 1 })
         })
         .collect()
+}
+
+/// Episodes with noise on the nominal plant and on the corners that evaluation uses, with seeds of their own.
+fn validation_scenarios(first_seed: u64, episodes: u64) -> Vec<Scenario> {
+    let first = first_seed + 1_000_000;
+    [(1.0, 1.0)].into_iter().chain(CORNERS).flat_map(|plant| scenarios(first, episodes, plant, true)).collect()
 }
 
 fn to_weights(weights: &[f64]) -> [f64; Cost::WEIGHTS] {
