@@ -162,3 +162,25 @@ fn files(folder: &Path, name: &str) -> Vec<PathBuf> {
         .filter(|path| path.ends_with(name))
         .collect()
 }
+
+#[test]
+fn the_check_of_the_solver_counts_every_problem_the_same_in_every_run() {
+    let run = || {
+        let output = edge(here(), &["check", "qp", "--count", "3000", "--seed", "7", "--json"]).output().unwrap();
+        let mut answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let kept = answer["promises"].as_array().unwrap().iter().all(|promise| promise["holds"] == true);
+        assert_eq!(output.status.code(), Some(i32::from(!kept)), "{}", errors(&output));
+        answer.as_object_mut().unwrap().remove("seconds");
+        answer
+    };
+    let answer = run();
+    assert_eq!(answer, run());
+    let tally = answer["tally"].as_array().unwrap();
+    assert_eq!(tally.len(), 22, "two precisions of eleven kinds");
+    let cases = |row: &Value| row["cases"].as_u64().unwrap();
+    assert_eq!((tally.iter().map(cases).sum::<u64>(), cases(&answer["total"])), (3000, 3000));
+    for row in tally {
+        let parts = row.as_object().unwrap().iter().filter(|(name, _)| *name != "cases");
+        assert_eq!(parts.filter_map(|(_, count)| count.as_u64()).sum::<u64>(), cases(row), "{row}");
+    }
+}

@@ -1,9 +1,12 @@
 //! Neural networks and controllers that contain convex optimization: train, export, flash, test, report.
 
+pub mod bench;
+pub mod check;
 pub mod cli;
 pub mod cma_es;
 pub mod demo;
 pub mod interrupt;
+pub mod promise;
 pub mod report;
 pub mod setup;
 pub mod store;

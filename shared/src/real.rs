@@ -35,6 +35,9 @@ pub trait Real:
     const EPSILON: Self;
     /// Default tolerance of the KKT test, relative to the scale of each condition: 1e-5 in f32, 1e-9 in f64.
     const KKT_TOLERANCE: Self;
+    /// Smallest size, beside the largest variable, by which a variable's constraints are measured. Times the default
+    /// tolerance it is 16 units in the last place of that largest one, both in units of their curvature.
+    const VARIABLE_FLOOR: Self;
     /// Square root, correctly rounded.
     fn sqrt(self) -> Self;
     /// Absolute value.
@@ -52,6 +55,7 @@ macro_rules! real {
             const ONE: Self = 1.0;
             const EPSILON: Self = $type::EPSILON;
             const KKT_TOLERANCE: Self = $tolerance;
+            const VARIABLE_FLOOR: Self = 16.0 * $type::EPSILON / $tolerance;
             #[inline]
             fn sqrt(self) -> Self {
                 $sqrt(self)

@@ -1,5 +1,7 @@
 //! The command line: one file per command.
 
+mod bench;
+mod check;
 mod demo;
 mod doctor;
 mod export;
@@ -39,8 +41,12 @@ enum Command {
     Hil(hil::Options),
     /// The main job: train, export, build, boot in QEMU, drive, compare, report
     Demo(demo::Options),
+    /// Measure what was promised of speed, beside other solvers
+    Bench(bench::Options),
     /// Make the last demonstration's page anew
     Report(report::Options),
+    /// Solve random problems by the hundred thousand and judge every answer
+    Check(check::Options),
     /// Run everything a contributor runs before pushing
     Test(test::Options),
 }
@@ -69,9 +75,15 @@ enum CommandError {
     /// The demonstration failed.
     #[error(transparent)]
     Demo(#[from] demo::CommandError),
+    /// Nothing was measured.
+    #[error(transparent)]
+    Bench(#[from] bench::CommandError),
     /// There is no page.
     #[error(transparent)]
     Report(#[from] report::CommandError),
+    /// The solver does not keep its word.
+    #[error(transparent)]
+    Check(#[from] check::CommandError),
     /// A check before pushing failed.
     #[error(transparent)]
     Test(#[from] test::TestError),
@@ -91,7 +103,9 @@ pub fn run() -> ExitCode {
         Command::Flash(options) => flash::run(options).map_err(Into::into),
         Command::Hil(options) => hil::run(options).map_err(Into::into),
         Command::Demo(options) => demo::run(options).map_err(Into::into),
+        Command::Bench(options) => bench::run(options).map_err(Into::into),
         Command::Report(options) => report::run(options).map_err(Into::into),
+        Command::Check(options) => check::run(options).map_err(Into::into),
         Command::Test(options) => test::run(options).map_err(Into::into),
     };
     match result {

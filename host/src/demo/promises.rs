@@ -1,6 +1,7 @@
 //! What a demonstration must show, computed from what it found.
 
-use super::summary::{Corner, Promise, Summary};
+use super::summary::{Corner, Summary};
+use crate::promise::Promise;
 
 /// The promises, in the order of the README's table.
 pub fn promises(summary: &Summary) -> Vec<Promise> {

@@ -1,38 +1,8 @@
 //! What a demonstration found, and what was promised of it: the content of `summary.json`.
 
+use crate::promise::Promise;
 use crate::tasks::mountain_car::evaluate;
 use serde::{Deserialize, Serialize};
-
-/// A promise and whether this run kept it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Promise {
-    /// What is promised.
-    pub name: String,
-    /// What this run gave.
-    pub value: f64,
-    /// Unit of value and target; empty for counts.
-    pub unit: String,
-    /// At least or at most how much, as `>= 97.5`.
-    pub target: String,
-    /// Whether it was kept.
-    pub holds: bool,
-}
-
-impl Promise {
-    /// Promises at least so much.
-    pub fn at_least(name: &str, value: f64, unit: &str, target: f64) -> Self {
-        Self::new(name, value, unit, format!(">= {target}"), value >= target)
-    }
-
-    /// Promises at most so much.
-    pub fn at_most(name: &str, value: f64, unit: &str, target: f64) -> Self {
-        Self::new(name, value, unit, format!("<= {target}"), value <= target)
-    }
-
-    fn new(name: &str, value: f64, unit: &str, target: String, holds: bool) -> Self {
-        Self { name: name.to_owned(), value, unit: unit.to_owned(), target, holds }
-    }
-}
 
 /// Episodes on a plant at a corner of the model error, with sensor noise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

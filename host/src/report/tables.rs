@@ -2,8 +2,8 @@
 
 use super::text::{escape, number, reward};
 use crate::demo::drive::result;
-use crate::demo::summary::Promise;
 use crate::demo::summary::Summary;
+use crate::promise::Promise;
 use crate::tasks::mountain_car::evaluate::{self, summarize};
 use convex_edge_hil::recording::Recording;
 
@@ -86,9 +86,20 @@ fn solver(summary: &Summary) -> String {
 
 fn figures(name: &str, played_on: &str, result: &evaluate::Summary) -> String {
     let &evaluate::Summary { episodes, solved, mean_return, min_return, violations, constrained, .. } = result;
-    let [episodes, solved] = [episodes, solved].map(|count| number(count as f64));
-    let [mean, least] = [mean_return, min_return].map(reward);
-    let share = format!("{} %", number((100.0 * constrained).round()));
+    row(name, played_on, [episodes, solved], [mean_return, min_return], violations, Some(constrained))
+}
+
+fn row(
+    name: &str,
+    played_on: &str,
+    counts: [usize; 2],
+    returns: [f64; 2],
+    violations: u64,
+    constrained: Option<f64>,
+) -> String {
+    let share = constrained.map_or("\u{2013}".to_owned(), |share| format!("{} %", number((100.0 * share).round())));
+    let [episodes, solved] = counts.map(|count| number(count as f64));
+    let [mean, least] = returns.map(reward);
     let cells = [episodes, solved, mean, least, number(violations as f64), share];
     let cells: String = cells.iter().map(|cell| format!("<td class=\"number\">{cell}</td>")).collect();
     format!("<tr><th scope=\"row\">{}</th><td class=\"place\">{}</td>{cells}</tr>", escape(name), escape(played_on))

@@ -4,7 +4,7 @@ mod working_set;
 
 use super::factor::{Cholesky, Orthogonal};
 use super::problem::constant;
-use super::verify::{Point, kkt_residual};
+use super::verify::{Point, is_farkas_ray, kkt_residual};
 use super::{Qp, Settings, Status};
 use crate::real::{Real, add_scaled, dot, larger};
 use nalgebra::SVector;
@@ -37,15 +37,13 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     linear: [T; N],
     /// Reciprocal lengths of the rows in the metric of the Hessian's diagonal, softness included; 0 for a zero row.
     row_scale: [T; M],
-    /// Sums of the rows' magnitudes.
-    row_size: [T; M],
+    /// `1 / sqrt(H_ii)`: what each variable is measured in.
+    unit: [T; N],
     /// Whether factor, scales and sizes belong to some problem's matrices.
     factorized: bool,
-    /// Largest magnitude in the Hessian.
-    curvature: T,
     working_set: [Active; M],
-    /// Size below which the point is rounding.
-    floor: T,
+    /// Largest entry of the linear term in the variables' units.
+    pull: T,
     /// Duals of the working set, in its order.
     active_dual: [T; M],
     x: SVector<T, N>,
@@ -61,11 +59,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             factor: Orthogonal::new(),
             linear: [T::ZERO; N],
             row_scale: [T::ZERO; M],
-            row_size: [T::ZERO; M],
+            unit: [T::ZERO; N],
             factorized: false,
-            curvature: T::ZERO,
             working_set: [Active { index: 0, upper: false }; M],
-            floor: T::ZERO,
+            pull: T::ZERO,
             active_dual: [T::ZERO; M],
             x: constant([[T::ZERO; N]; 1]),
             product: [T::ZERO; M],
@@ -194,25 +191,22 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.factorized = false;
         qp.check_matrices()?;
         self.cholesky.factorize(&qp.hessian.data.0)?;
-        self.curvature = largest(qp.hessian.as_slice());
-        let (mut squares, mut sizes) = ([T::ZERO; M], [T::ZERO; M]);
-        for (i, (column, hessian)) in qp.rows.data.0.iter().zip(&qp.hessian.data.0).enumerate() {
+        let mut squares = [T::ZERO; M];
+        let columns = qp.rows.data.0.iter().zip(&qp.hessian.data.0).zip(&mut self.unit);
+        for (i, ((column, hessian), unit)) in columns.enumerate() {
             let weight = T::ONE / hessian[i];
-            for ((square, size), &a) in squares.iter_mut().zip(&mut sizes).zip(column) {
+            *unit = weight.sqrt();
+            for (square, &a) in squares.iter_mut().zip(column) {
                 *square += a * a * weight;
-                *size += a.abs();
             }
         }
-        let diagonal = qp.hessian.data.0.iter().enumerate().map(|(i, column)| column[i]);
-        let bounds = squares.iter_mut().zip(&mut sizes).zip(diagonal).take(qp.simple_bounds());
-        for ((square, size), hessian) in bounds {
-            (*square, *size) = (T::ONE / hessian, T::ONE);
+        for (square, &unit) in squares.iter_mut().zip(&self.unit).take(qp.simple_bounds()) {
+            *square = unit * unit;
         }
         for ((scale, &square), &softness) in self.row_scale.iter_mut().zip(&squares).zip(qp.softness.iter()) {
             let square = square + softness;
             *scale = if square > T::ZERO { T::ONE / square.sqrt() } else { T::ZERO };
         }
-        self.row_size = sizes;
         self.factorized = true;
         Ok(())
     }
@@ -223,11 +217,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         qp.check_vectors()?;
         self.linear = qp.linear.data.0[0];
         self.cholesky.solve_lower(&mut self.linear);
-        self.floor = T::EPSILON * largest(qp.linear.as_slice()) / self.curvature;
+        self.pull = qp.linear.iter().zip(&self.unit).fold(T::ZERO, |pull, (f, &unit)| larger(f.abs() * unit, pull));
         let intervals = qp.lower.iter().zip(qp.upper.iter()).zip(qp.softness.iter());
-        for (&size, ((&lower, &upper), &softness)) in self.row_size.iter().zip(intervals) {
+        for (&scale, ((&lower, &upper), &softness)) in self.row_scale.iter().zip(intervals) {
             // A hard row of zeros asks for 0 within its bounds.
-            if size == T::ZERO && softness == T::ZERO && (lower > T::ZERO || upper < T::ZERO) {
+            if scale == T::ZERO && softness == T::ZERO && (lower > T::ZERO || upper < T::ZERO) {
                 return Err(Status::Infeasible);
             }
         }
@@ -306,8 +300,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             entering = self.most_violated(qp, tolerance * half, first);
             if entering.is_none() {
                 *residual = self.residual(qp);
-                if *residual <= tolerance {
-                    return Err(Status::Solved);
+                // The other half is for the rounding of the test.
+                if *residual <= tolerance * half {
+                    let contradict = self.duals_contradict(qp, tolerance);
+                    return Err(if contradict { Status::Infeasible } else { Status::Solved });
                 }
             }
         }
@@ -369,9 +365,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.x.data.0[0] = x;
     }
 
-    /// Largest magnitude in the point, at least the floor.
-    fn size(&self) -> T {
-        self.x.iter().fold(self.floor, |size, x| larger(x.abs(), size))
+    /// A variable below this, times its unit, is held to its constraints as if it were as large: its error is the
+    /// rounding of the largest one, or what refinement leaves of the unconstrained minimizer's.
+    fn floor(&self) -> T {
+        let largest = self.x.iter().zip(&self.unit).fold(T::ZERO, |size, (x, &unit)| larger(x.abs() / unit, size));
+        larger(T::VARIABLE_FLOOR * largest, T::EPSILON * self.pull)
     }
 
     /// How far the working set's own constraints are from their bounds, in the metric of the row scales.
@@ -386,16 +384,17 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// The constraint outside the working set that is violated by most in the metric of the row scales, or,
     /// against cycling, the first one (Bland's rule).
     fn most_violated(&self, qp: &Qp<T, N, M>, tolerance: T, first: bool) -> Option<(Active, T)> {
-        let size = self.size();
+        let no_duals = [T::ZERO; M];
+        let point = self.point(&no_duals);
         let mut worst = T::ZERO;
         let mut entering = None;
-        let rows = self.product.iter().zip(self.row_scale.iter().zip(&self.row_size));
+        let rows = self.product.iter().zip(&self.row_scale);
         let intervals = qp.lower.iter().zip(qp.upper.iter());
-        for (index, ((&product, (&scale, &row)), (&lower, &upper))) in rows.zip(intervals).enumerate() {
+        for (index, ((&product, &scale), (&lower, &upper))) in rows.zip(intervals).enumerate() {
             let (above, below) = (product - upper, lower - product);
             let (violation, bound) = if above > T::ZERO { (above, upper) } else { (below, lower) };
             if !(violation * scale > worst)
-                || violation <= tolerance * (row * size + bound.abs())
+                || violation <= tolerance * (point.terms(qp, index) + bound.abs())
                 || self.working_set().iter().any(|active| active.constraint() == index)
             {
                 continue;
@@ -447,21 +446,29 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     fn residual(&self, qp: &Qp<T, N, M>) -> T {
-        let point = Point {
+        kkt_residual(qp, &self.point(&self.all_duals()))
+    }
+
+    /// The present point with the given duals.
+    fn point<'a>(&'a self, dual: &'a [T; M]) -> Point<'a, T, N, M> {
+        Point {
             x: &self.x.data.0[0],
             product: &self.product,
-            dual: &self.all_duals(),
+            dual,
             working_set: self.working_set(),
-            row_size: &self.row_size,
-            size: self.size(),
-        };
-        kkt_residual(qp, &point)
+            unit: &self.unit,
+            floor: self.floor(),
+        }
     }
-}
 
-/// Largest magnitude.
-fn largest<T: Real>(values: &[T]) -> T {
-    values.iter().fold(T::ZERO, |size, value| larger(value.abs(), size))
+    /// Whether the duals themselves prove that there is no solution, wherever the point went.
+    fn duals_contradict(&self, qp: &Qp<T, N, M>, tolerance: T) -> bool {
+        let mut ray = [(0, T::ZERO); M];
+        for ((entry, active), &dual) in ray.iter_mut().zip(self.working_set()).zip(&self.active_dual) {
+            *entry = (active.constraint(), if qp.softness(active.constraint()) > T::ZERO { T::ZERO } else { dual });
+        }
+        is_farkas_ray(qp, &ray[..self.factor.length()], &self.unit, tolerance)
+    }
 }
 
 /// Entry of constraint `index`.

@@ -12,10 +12,28 @@ pub(super) struct Point<'a, T, const N: usize, const M: usize> {
     /// Positive at upper bounds, negative at lower ones: the caller sees to it.
     pub dual: &'a [T; M],
     pub working_set: &'a [Active],
-    /// Sums of the rows' magnitudes.
-    pub row_size: &'a [T; M],
-    /// Largest magnitude in x, or somewhat more.
-    pub size: T,
+    /// `1 / sqrt(H_ii)`: what each variable is measured in.
+    pub unit: &'a [T; N],
+    /// Smallest size of a variable, in its unit.
+    pub floor: T,
+}
+
+impl<T: Real, const N: usize, const M: usize> Point<'_, T, N, M> {
+    /// What the feasibility of constraint `index` is relative to: the sum of its terms' magnitudes, so that a small
+    /// variable beside a huge one is held to its own bounds. Cost N.
+    pub fn terms(&self, qp: &Qp<T, N, M>, index: usize) -> T {
+        let size = |x: T, unit: T| larger(x.abs(), self.floor * unit);
+        if index < qp.simple_bounds() {
+            return match (self.x.get(index), self.unit.get(index)) {
+                (Some(&x), Some(&unit)) => size(x, unit),
+                _ => T::ZERO,
+            };
+        }
+        let columns = qp.rows.data.0.iter().zip(self.x.iter().zip(self.unit));
+        columns.fold(T::ZERO, |sum, (column, (&x, &unit))| {
+            sum + column.get(index).map_or(T::ZERO, |a| a.abs() * size(x, unit))
+        })
+    }
 }
 
 /// Largest residual of the KKT conditions, each relative to its own scale: stationarity of
@@ -25,13 +43,13 @@ pub(super) fn kkt_residual<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N
     let mut residual = stationarity(qp, point);
     let slack = |index: usize| qp.softness(index) * point.dual.get(index).copied().unwrap_or(T::ZERO);
     let intervals = qp.lower.iter().zip(qp.upper.iter()).zip(qp.softness.iter());
-    let rows = point.product.iter().zip(point.row_size).zip(point.dual).zip(intervals);
-    for (((&product, &row), &dual), ((&lower, &upper), &softness)) in rows {
+    let rows = point.product.iter().zip(point.dual).zip(intervals).enumerate();
+    for (index, ((&product, &dual), ((&lower, &upper), &softness))) in rows {
         let slack = softness * dual;
         let shifted = product - slack;
         let (excess, bound) = if shifted > upper { (shifted - upper, upper) } else { (lower - shifted, lower) };
         if excess > T::ZERO {
-            residual = worse(ratio(excess, row * point.size + slack.abs() + bound.abs()), residual);
+            residual = worse(ratio(excess, point.terms(qp, index) + slack.abs() + bound.abs()), residual);
         } else if shifted.is_nan() {
             residual = shifted;
         }
@@ -42,13 +60,13 @@ pub(super) fn kkt_residual<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N
         let bound = if active.upper { upper } else { lower };
         let at = |values: &[T; M]| values.get(index).copied().unwrap_or(T::ZERO);
         let gap = (at(point.product) - slack(index) - bound).abs();
-        let scale = at(point.row_size) * point.size + slack(index).abs() + bound.abs();
+        let scale = point.terms(qp, index) + slack(index).abs() + bound.abs();
         residual = worse(ratio(gap, scale), residual);
     }
     residual
 }
 
-/// Largest entry of `H x + f + A' dual`, relative to the largest sum of its terms' magnitudes.
+/// Largest entry of `H x + f + A' dual` in the variables' units, relative to the largest sum of terms' magnitudes.
 fn stationarity<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, point: &Point<T, N, M>) -> T {
     let mut gradient = qp.linear.data.0[0];
     let mut terms = gradient.map(|f| f.abs());
@@ -67,8 +85,12 @@ fn stationarity<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, point
             *term += (a * dual).abs();
         }
     }
-    let worst = gradient.into_iter().fold(T::ZERO, |worst, entry| worse(entry.abs(), worst));
-    ratio(worst, terms.into_iter().fold(T::ZERO, larger))
+    let (mut worst, mut scale) = (T::ZERO, T::ZERO);
+    for ((entry, term), &unit) in gradient.into_iter().zip(terms).zip(point.unit) {
+        worst = worse(entry.abs() * unit, worst);
+        scale = larger(term * unit, scale);
+    }
+    ratio(worst, scale)
 }
 
 /// Whether `y`, given on the working set and one more constraint, proves that no point satisfies all of them:
@@ -77,6 +99,7 @@ fn stationarity<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, point
 pub(super) fn is_farkas_ray<T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
     ray: &[(usize, T)],
+    unit: &[T; N],
     tolerance: T,
 ) -> bool {
     let (mut support, mut support_scale) = (T::ZERO, T::ZERO);
@@ -89,11 +112,15 @@ pub(super) fn is_farkas_ray<T: Real, const N: usize, const M: usize>(
             return false;
         }
     }
-    support < -(tolerance * support_scale) && cancels(qp, ray)
+    support < -(tolerance * support_scale) && cancels(qp, ray, unit)
 }
 
-/// Whether `y'A = 0` to the rounding of the data. Cost k N.
-pub(super) fn cancels<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, ray: &[(usize, T)]) -> bool {
+/// Whether `y'A = 0` to the rounding of the data, in the variables' units. Cost k N.
+pub(super) fn cancels<T: Real, const N: usize, const M: usize>(
+    qp: &Qp<T, N, M>,
+    ray: &[(usize, T)],
+    unit: &[T; N],
+) -> bool {
     let (mut combination, mut terms) = ([T::ZERO; N], [T::ZERO; N]);
     for &(index, y) in ray {
         for ((sum, term), a) in combination.iter_mut().zip(&mut terms).zip(qp.row(index)) {
@@ -101,9 +128,9 @@ pub(super) fn cancels<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>,
             *term += (y * a).abs();
         }
     }
-    let scale = terms.into_iter().fold(T::ZERO, larger);
+    let scale = terms.iter().zip(unit).fold(T::ZERO, |scale, (&term, &unit)| larger(term * unit, scale));
     let rounding = rounding_of::<T>(ray.len());
-    combination.iter().all(|sum| sum.abs() <= rounding * scale)
+    combination.iter().zip(unit).all(|(sum, &unit)| sum.abs() * unit <= rounding * scale)
 }
 
 /// The larger residual, NaN where either is.

@@ -45,7 +45,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 if let Some(entry) = ray.get_mut(length) {
                     *entry = (entering.constraint(), sign);
                 }
-                let proven = is_farkas_ray(qp, &ray[..(length + 1).min(M)], tolerance);
+                let proven = is_farkas_ray(qp, &ray[..(length + 1).min(M)], &self.unit, tolerance);
                 return Err(if proven { Status::Infeasible } else { Status::Inaccurate });
             };
             for (dual, (_, slope)) in self.active_dual.iter_mut().zip(ray).take(length) {
@@ -108,7 +108,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             let hard = qp.softness(active.constraint()) == T::ZERO;
             *entry = (active.constraint(), if hard { -coefficient } else { T::ZERO });
         }
-        cancels(qp, &ray[..(self.factor.length() + 1).min(M)])
+        cancels(qp, &ray[..(self.factor.length() + 1).min(M)], &self.unit)
     }
 
     pub(super) fn remove(&mut self, index: usize) {

@@ -1,13 +1,13 @@
 //! Random problems with a known feasible point, and ways to make them infeasible.
 
-use super::Number;
+use super::number::Number;
 use convex_edge_core::plant::random::Pcg64;
 use convex_edge_core::qp::Qp;
-use proptest::prelude::*;
 
 /// What a random problem looks like; shares are probabilities per row.
 #[derive(Debug, Clone, Copy)]
 pub struct Recipe {
+    /// Everything else is drawn from it.
     pub seed: u64,
     /// Decimal logarithm of the Hessian's condition.
     pub condition: f64,
@@ -44,33 +44,18 @@ impl Recipe {
     }
 }
 
-prop_compose! {
-    /// Every kind of recipe with a condition up to ten to the given power.
-    pub fn recipes(condition: f64)(
-        seed: u64,
-        condition in 0.0..=condition,
-        simple_bounds: bool,
-        equalities in prop_oneof![3 => Just(0_usize), 2 => 1..20_usize],
-        soft in prop_oneof![Just(0.0), Just(0.3), Just(1.0)],
-        one_sided in prop_oneof![Just(0.0), Just(0.5), Just(1.0)],
-        tight in prop_oneof![3 => Just(0.0), 1 => Just(0.5), 1 => Just(1.0)],
-        dependent in prop_oneof![2 => Just(0.0), 1 => Just(0.3), 1 => Just(0.7)],
-        integer: bool,
-    ) -> Recipe {
-        Recipe { seed, condition, simple_bounds, equalities, soft, one_sided, tight, dependent, integer }
-    }
-}
-
 /// Nearly normal.
 pub fn normal(random: &mut Pcg64) -> f64 {
     (0..12).map(|_| random.uniform(-0.5, 0.5)).sum()
 }
 
-fn chance(random: &mut Pcg64, share: f64) -> bool {
+/// True with the given probability.
+pub(super) fn chance(random: &mut Pcg64, share: f64) -> bool {
     random.uniform(0.0, 1.0) < share
 }
 
-fn below(random: &mut Pcg64, limit: usize) -> usize {
+/// An index below the limit.
+pub(super) fn below(random: &mut Pcg64, limit: usize) -> usize {
     (random.next_u64() % limit.max(1) as u64) as usize
 }
 
@@ -105,6 +90,11 @@ pub fn hessian<const N: usize>(random: &mut Pcg64, condition: f64) -> [[f64; N];
 
 /// A problem that has a feasible point, up to the rounding of its data.
 pub fn feasible<T: Number, const N: usize, const M: usize>(recipe: Recipe) -> Qp<T, N, M> {
+    feasible_with_point(recipe).0
+}
+
+/// The same, with the feasible point, which satisfies the soft rows too.
+pub fn feasible_with_point<T: Number, const N: usize, const M: usize>(recipe: Recipe) -> (Qp<T, N, M>, [f64; N]) {
     let random = &mut Pcg64::from_seed(recipe.seed);
     let mut qp = Qp::<T, N, M>::new();
     let scale = 10.0_f64.powf(random.uniform(-1.0, 1.0));
@@ -159,7 +149,7 @@ pub fn feasible<T: Number, const N: usize, const M: usize>(recipe: Recipe) -> Qp
             qp.softness[i] = T::rounded(10.0_f64.powf(random.uniform(-3.0, 1.0)));
         }
     }
-    qp
+    (qp, point)
 }
 
 /// Makes a feasible problem infeasible: the last row becomes a combination of at most N other hard rows, with

@@ -1,11 +1,12 @@
 //! What is called solved is the minimizer: KKT conditions and Clarabel, over every size, kind of row and condition.
 
-mod oracle;
+mod qp_property;
 
+use convex_edge::check::number::Number;
+use convex_edge::check::problems::{Recipe, feasible};
 use convex_edge_core::qp::{Settings, Status, Workspace, solve};
-use oracle::problems::{Recipe, feasible, recipes};
-use oracle::{Number, assert_right, cases};
 use proptest::prelude::*;
+use qp_property::{assert_right, cases, recipes};
 
 /// Feasible and well enough conditioned for the number type: has to be solved.
 fn is_solved<T: Number, const N: usize, const M: usize>(recipe: Recipe) {

@@ -1,11 +1,13 @@
 //! Where a solve starts from changes how long it takes, not what it finds.
 
-mod oracle;
+mod qp_property;
 
+use convex_edge::check::number::Number;
+use convex_edge::check::oracle::Reference;
+use convex_edge::check::problems::{Recipe, contradict, feasible};
 use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve, solve_warm};
-use oracle::problems::{Recipe, contradict, feasible, recipes};
-use oracle::{Number, Reference, assert_right, cases};
 use proptest::prelude::*;
+use qp_property::{assert_right, cases, recipes};
 
 /// From the working set that `before` left, whatever its end was.
 fn agrees<T: Number, const N: usize, const M: usize>(before: &Qp<T, N, M>, qp: &Qp<T, N, M>, before_limit: u32) {

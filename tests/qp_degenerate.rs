@@ -1,12 +1,13 @@
 //! Vertices where more rows meet than there are variables; rows that repeat, combine or cancel others.
 
-mod oracle;
+mod qp_property;
 
+use convex_edge::check::number::Number;
+use convex_edge::check::problems::{Recipe, feasible, normal};
 use convex_edge_core::plant::random::Pcg64;
 use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};
-use oracle::problems::{Recipe, feasible, normal};
-use oracle::{Number, assert_right, cases};
 use proptest::prelude::*;
+use qp_property::{assert_right, cases};
 
 fn is_solved<T: Number, const N: usize, const M: usize>(recipe: Recipe) {
     let qp = feasible::<T, N, M>(recipe);

@@ -1,11 +1,13 @@
 //! Every way to end: what is wrong is named, the cap is hard, and the same input gives the same bits.
 
-mod oracle;
+mod qp_property;
 
+use convex_edge::check::number::Number;
+use convex_edge::check::oracle::Reference;
+use convex_edge::check::problems::{Recipe, contradict, feasible};
 use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve, solve_warm};
-use oracle::problems::{Recipe, contradict, feasible, recipes};
-use oracle::{Number, cases};
 use proptest::prelude::*;
+use qp_property::{cases, recipes};
 
 fn status_of<T: Number, const N: usize, const M: usize>(qp: &Qp<T, N, M>) -> Status {
     solve(qp, &mut Workspace::new(), &Settings::default()).status
@@ -163,7 +165,7 @@ fn overflow_is_flagged() {
         qp.upper = [size * 0.1, size, size].into();
         let mut workspace = Workspace::new();
         let solution = solve(&qp, &mut workspace, &Settings::default());
-        let right = solution.status == Status::Solved && oracle::Reference::new(&qp).residuals(&solution).within(2e-5);
+        let right = solution.status == Status::Solved && Reference::new(&qp).residuals(&solution).within(2e-5);
         let flagged = matches!(solution.status, Status::Inaccurate | Status::NotFinite | Status::IterationLimit);
         assert!(right || flagged, "{size}: {solution:?}");
     }

@@ -1,0 +1,14 @@
+//! The solver beside its peers: the same problems, each solver by the clock inside it.
+//!
+//! A family's problems are generated here, bit for bit the same in every run, solved by ours in this process, and
+//! handed to the peers as files. Of each problem counts the fastest of several runs; what is said of a family is
+//! the median, the 99th percentile and the maximum of that over its problems.
+
+pub mod families;
+pub mod family;
+pub mod own;
+pub mod peers;
+pub mod promises;
+pub mod reference;
+pub mod row;
+pub mod run;

@@ -1,0 +1,40 @@
+//! What a solver did with the problems of a family, before anything is made of it.
+
+use serde::{Deserialize, Serialize};
+use std::fmt::{self, Display};
+
+/// From what a solver starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Start {
+    /// All data is new, and nothing is known of the solution.
+    Cold,
+    /// The problem before differs in its linear term and its bounds only, and was just solved.
+    Warm,
+}
+
+impl Display for Start {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Cold => "cold",
+            Self::Warm => "warm",
+        })
+    }
+}
+
+/// One solver's work on a family; each vector has one entry for each problem.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The solver, its number type and, where it has no exact answer, its tolerance.
+    pub solver: String,
+    /// From what it started.
+    pub start: Start,
+    /// Time of the fastest of the repeats, seconds.
+    pub seconds: Vec<f64>,
+    /// Iterations as the solver counts them.
+    pub iterations: Vec<u32>,
+    /// Whether the solver says that it solved the problem.
+    pub solved: Vec<bool>,
+    /// The points.
+    pub x: Vec<Vec<f64>>,
+}

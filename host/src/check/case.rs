@@ -1,0 +1,294 @@
+//! One random problem, from its seed to the verdict on what the solver says of it.
+
+use super::certificate::Size;
+use super::extremes::{flatten, rescale, spoil};
+use super::number::Number;
+use super::oracle::{Reference, Verdict};
+use super::problems::{Recipe, below, chance, contradict, feasible, feasible_with_point};
+use convex_edge_core::plant::random::Pcg64;
+use convex_edge_core::qp::{Qp, Settings, Solution, Status, Workspace, solve, solve_updated, solve_warm};
+use serde::Serialize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Clarabel gives its opinion on every case whose seed is a multiple of this.
+const SAMPLE: u64 = 100;
+
+/// Number type of the solve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Single.
+    F32,
+    /// Double.
+    F64,
+}
+
+/// What is peculiar about a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Rows and simple bounds in general position.
+    Inequalities,
+    /// With equalities.
+    Equalities,
+    /// More rows through a point than there are variables.
+    DegenerateVertices,
+    /// Rows that repeat or combine others, and rows of zeros.
+    DependentRows,
+    /// Rows that may be violated at a price.
+    SoftRows,
+    /// All of these at once.
+    Mixed,
+    /// Rows that contradict each other.
+    Infeasible,
+    /// Next to no curvature, one-sided rows.
+    LooksUnbounded,
+    /// Variables, rows and objective in units that differ by decades.
+    ExtremeScales,
+    /// A cap on the iterations that often strikes.
+    SmallCap,
+    /// A NaN or an infinity in any field.
+    NotFinite,
+}
+
+impl Kind {
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 11] = [
+        Self::Inequalities,
+        Self::Equalities,
+        Self::DegenerateVertices,
+        Self::DependentRows,
+        Self::SoftRows,
+        Self::Mixed,
+        Self::Infeasible,
+        Self::LooksUnbounded,
+        Self::ExtremeScales,
+        Self::SmallCap,
+        Self::NotFinite,
+    ];
+
+    /// Its name in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inequalities => "inequalities",
+            Self::Equalities => "equalities",
+            Self::DegenerateVertices => "degenerate vertices",
+            Self::DependentRows => "dependent rows",
+            Self::SoftRows => "soft rows",
+            Self::Mixed => "mixed",
+            Self::Infeasible => "infeasible",
+            Self::LooksUnbounded => "looks unbounded",
+            Self::ExtremeScales => "extreme scales",
+            Self::SmallCap => "small cap",
+            Self::NotFinite => "not finite",
+        }
+    }
+}
+
+/// What a solve starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Cold,
+    /// The working set of an unrelated problem, whose solve may have ended early.
+    Warm,
+    /// The working set and the factors of the same matrices with other vectors.
+    Updated,
+}
+
+/// A problem and how it is solved.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// Number type.
+    pub precision: Precision,
+    /// What is peculiar.
+    pub kind: Kind,
+    size: usize,
+    recipe: Recipe,
+    start: Start,
+    iteration_limit: u32,
+    sampled: bool,
+}
+
+/// What became of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Solved, infeasible or not finite, and so it is.
+    Right(Status),
+    /// The solver said that it could not tell, or that the data are none.
+    Flagged(Status),
+    /// Called what it is not.
+    Wrong(String),
+    /// More iterations than allowed.
+    AboveCap(u32),
+    /// The solver panicked.
+    Panicked,
+}
+
+impl Case {
+    /// The same case for the same seed, always.
+    pub fn from_seed(seed: u64) -> Self {
+        let random = &mut Pcg64::from_seed(seed);
+        let precision = if chance(random, 0.5) { Precision::F32 } else { Precision::F64 };
+        let kind = Kind::ALL[below(random, Kind::ALL.len())];
+        let size = below(random, 5);
+        let recipe = recipe(kind, random);
+        let start = [Start::Cold, Start::Cold, Start::Warm, Start::Warm, Start::Updated][below(random, 5)];
+        let iteration_limit =
+            if kind == Kind::SmallCap { below(random, 30) as u32 } else { Settings::<f64>::default().iteration_limit };
+        Self { precision, kind, size, recipe, start, iteration_limit, sampled: seed.is_multiple_of(SAMPLE) }
+    }
+
+    /// Solves it and judges the answer.
+    pub fn run(&self) -> Outcome {
+        match self.precision {
+            Precision::F32 => self.run_in::<f32>(),
+            Precision::F64 => self.run_in::<f64>(),
+        }
+    }
+
+    fn run_in<T: Number>(&self) -> Outcome {
+        match self.size {
+            0 => self.run_sized::<T, 1, 3>(),
+            1 => self.run_sized::<T, 2, 5>(),
+            2 => self.run_sized::<T, 4, 10>(),
+            3 => self.run_sized::<T, 10, 30>(),
+            _ => self.run_sized::<T, 20, 50>(),
+        }
+    }
+
+    fn run_sized<T: Number, const N: usize, const M: usize>(&self) -> Outcome {
+        let random = &mut Pcg64::from_seed(!self.recipe.seed);
+        let (mut qp, mut point) = feasible_with_point::<T, N, M>(self.recipe);
+        match self.kind {
+            Kind::Infeasible => contradict(&mut qp, self.recipe.seed, gap::<T>()),
+            Kind::LooksUnbounded => flatten(&mut qp, random),
+            Kind::ExtremeScales => rescale(&mut qp, &mut point, random),
+            Kind::NotFinite => spoil(&mut qp, random),
+            _ => {}
+        }
+        let settings = Settings { iteration_limit: self.iteration_limit, ..Settings::default() };
+        catch_unwind(AssertUnwindSafe(|| {
+            let mut workspace = Workspace::new();
+            let solution = answer(self.start, &qp, &mut workspace, &settings, random);
+            if solution.iterations > self.iteration_limit {
+                return Outcome::AboveCap(solution.iterations);
+            }
+            self.judge(&qp, &point, &solution)
+        }))
+        .unwrap_or(Outcome::Panicked)
+    }
+
+    fn judge<T: Number, const N: usize, const M: usize>(
+        &self,
+        qp: &Qp<T, N, M>,
+        point: &[f64],
+        solution: &Solution<T, N, M>,
+    ) -> Outcome {
+        let status = solution.status;
+        let wrong = |why: String| Outcome::Wrong(format!("{self:?}: {why}"));
+        match (self.kind, status) {
+            (Kind::NotFinite, Status::NotFinite) => Outcome::Right(status),
+            (Kind::NotFinite, _) => wrong(format!("called {status:?} in spite of a NaN or an infinity")),
+            (Kind::Infeasible, Status::Solved) => wrong("called Solved, but the rows contradict each other".to_owned()),
+            (Kind::Infeasible, Status::Infeasible) => Outcome::Right(status),
+            (_, Status::Infeasible) => wrong("called Infeasible, but has a feasible point".to_owned()),
+            (_, Status::Solved) => match self.objection(qp, point, solution) {
+                Some(objection) => wrong(objection),
+                None => Outcome::Right(status),
+            },
+            _ => Outcome::Flagged(status),
+        }
+    }
+
+    /// Why a claimed solution is none.
+    fn objection<T: Number, const N: usize, const M: usize>(
+        &self,
+        qp: &Qp<T, N, M>,
+        point: &[f64],
+        solution: &Solution<T, N, M>,
+    ) -> Option<String> {
+        let problem = Reference::new(qp);
+        let Some(size) = Size::new(&problem, point) else {
+            return Some("called Solved, but the Hessian is not positive definite".to_owned());
+        };
+        let errors = size.errors(&problem, solution);
+        if !errors.are_small::<T>() {
+            return Some(format!("called Solved with {errors:?}"));
+        }
+        // Its absolute tolerances mean nothing in extreme units; the certificate follows them.
+        if !self.sampled || self.kind == Kind::ExtremeScales {
+            return None;
+        }
+        let x: Vec<f64> = solution.x.iter().map(|x| x.double()).collect();
+        match problem.clarabel() {
+            Verdict::Solved { x: best, prices } => problem
+                .compare(&x, &best, &prices, objective_tolerance::<T>())
+                .err()
+                .map(|why| format!("Clarabel: {why}")),
+            // Bounds rounded to single precision may contradict each other by less than the tolerance.
+            Verdict::Infeasible if self.precision == Precision::F64 => Some("Clarabel: infeasible".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+fn answer<'a, T: Number, const N: usize, const M: usize>(
+    start: Start,
+    qp: &Qp<T, N, M>,
+    workspace: &'a mut Workspace<T, N, M>,
+    settings: &Settings<T>,
+    random: &mut Pcg64,
+) -> Solution<'a, T, N, M> {
+    match start {
+        Start::Cold => solve(qp, workspace, settings),
+        Start::Warm => {
+            unrelated(workspace, random);
+            solve_warm(qp, workspace, settings)
+        }
+        Start::Updated => {
+            let mut before = qp.clone();
+            before.linear.iter_mut().for_each(|f| *f = T::rounded(f.double() * random.uniform(-1.0, 1.0)));
+            solve(&before, workspace, &Settings::default());
+            solve_updated(qp, workspace, settings)
+        }
+    }
+}
+
+/// What objectives may differ by, relative to their terms: nearly the root of the solver's tolerance, since an
+/// objective is flat around its minimum.
+pub fn objective_tolerance<T: Number>() -> f64 {
+    if T::EPSILON.double() > 1e-10 { 1e-3 } else { 1e-6 }
+}
+
+/// What a contradiction amounts to, relative to its terms: clearly more than tolerance and rounding.
+fn gap<T: Number>() -> f64 {
+    if T::EPSILON.double() > 1e-10 { 0.02 } else { 1e-4 }
+}
+
+/// Leaves the working set of another problem behind, of whatever its solve reached under some cap.
+fn unrelated<T: Number, const N: usize, const M: usize>(workspace: &mut Workspace<T, N, M>, random: &mut Pcg64) {
+    let recipe = recipe(Kind::Mixed, random);
+    let iteration_limit = below(random, 200) as u32;
+    solve(&feasible(recipe), workspace, &Settings { iteration_limit, ..Settings::default() });
+}
+
+fn recipe(kind: Kind, random: &mut Pcg64) -> Recipe {
+    let mut pick = |values: &[f64]| values[below(random, values.len())];
+    let mut recipe =
+        Recipe { simple_bounds: pick(&[0.0, 1.0]) > 0.0, one_sided: pick(&[0.0, 0.5, 1.0]), ..Recipe::plain(0) };
+    let integer = pick(&[0.0, 1.0]) > 0.0;
+    match kind {
+        Kind::Inequalities | Kind::NotFinite => {}
+        Kind::Equalities => recipe.equalities = pick(&[1.0, 3.0, 9.0, 20.0]) as usize,
+        Kind::DegenerateVertices => recipe = Recipe { tight: pick(&[0.5, 1.0]), integer, ..recipe },
+        Kind::DependentRows => recipe = Recipe { dependent: pick(&[0.3, 0.7]), integer, ..recipe },
+        Kind::SoftRows => recipe.soft = pick(&[0.3, 1.0]),
+        Kind::LooksUnbounded => recipe = Recipe { one_sided: 1.0, soft: pick(&[0.0, 0.3]), ..recipe },
+        Kind::Mixed | Kind::Infeasible | Kind::ExtremeScales | Kind::SmallCap => {
+            let (equalities, soft) = (pick(&[0.0, 0.0, 1.0, 9.0]) as usize, pick(&[0.0, 0.3]));
+            let (tight, dependent) = (pick(&[0.0, 0.5, 1.0]), pick(&[0.0, 0.3, 0.7]));
+            recipe = Recipe { equalities, soft, tight, dependent, integer, ..recipe };
+        }
+    }
+    Recipe { condition: random.uniform(0.0, 6.0), seed: random.next_u64(), ..recipe }
+}

@@ -1,0 +1,165 @@
+//! `cargo edge bench qp`: our solver beside its peers, on the same problems in the same run.
+
+use super::progress::bar;
+use crate::bench::families::{NAMES, generate};
+use crate::bench::peers::{Peers, PeersError};
+use crate::bench::promises::promises;
+use crate::bench::row::{Microseconds, Row};
+use crate::bench::{own, reference};
+use crate::interrupt;
+use crate::promise::Promise;
+use crate::setup::workspace::{Workspace, WorkspaceError};
+use crate::store::{StoreError, write_json};
+use clap::builder::PossibleValuesParser;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What is measured.
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// The quadratic program solver, in times and in ratios to DAQP's
+    Qp(QpOptions),
+}
+
+#[derive(Debug, clap::Args)]
+struct QpOptions {
+    /// Write all rows and promises there, too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Only this family; may be given several times
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(NAMES))]
+    family: Vec<String>,
+    /// Runs of each problem, of which the fastest counts
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    repeats: u16,
+    /// Neither install nor run the other solvers
+    #[arg(long)]
+    no_peers: bool,
+}
+
+/// Why nothing was measured.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The current directory is outside the workspace.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// The other solvers.
+    #[error("{0}; leave them out with --no-peers")]
+    Peers(#[from] PeersError),
+    /// A file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The reference has no answer where it must.
+    #[error("{0} cannot be generated, since Clarabel does not solve it; leave it out with --family")]
+    Family(String),
+    /// The user asked to stop.
+    #[error("stopped; nothing was written")]
+    Interrupted,
+}
+
+/// The content of the JSON file.
+#[derive(Serialize)]
+struct Answer {
+    rows: Vec<Row>,
+    skipped: Vec<String>,
+    promises: Vec<Promise>,
+}
+
+/// Measures, prints the table, and writes the file that was asked for. A promise that was missed is said, no error:
+/// times depend on the machine.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn run(options: &Options) -> Result<(), CommandError> {
+    let What::Qp(options) = &options.what;
+    let repeats = usize::from(options.repeats);
+    let peers = if options.no_peers { None } else { Some(Peers::install(&Workspace::locate()?)?) };
+    let mut skipped = peers.as_ref().map(|peers| peers.skipped.clone()).unwrap_or_default();
+    let chosen = |name: &&str| options.family.is_empty() || options.family.iter().any(|family| family == name);
+    let names: Vec<&str> = NAMES.into_iter().filter(chosen).collect();
+    let mut rows = Vec::new();
+    let progress = bar(names.len() as u64, "measuring");
+    for name in names {
+        progress.set_prefix(name);
+        if interrupt::requested() {
+            return Err(CommandError::Interrupted);
+        }
+        let family = generate(name).ok_or_else(|| CommandError::Family(name.to_owned()))?;
+        let clarabel = reference::run(&family, repeats.min(3));
+        let unknown = clarabel.solved.iter().filter(|solved| !**solved).count();
+        if unknown > 0 {
+            skipped.push(format!("{name}: {unknown} problems without a reference"));
+        }
+        let mut runs = own::runs(&family, repeats).unwrap_or_default();
+        if let Some(peers) = &peers {
+            let (others, without) = peers.run(&family, repeats)?;
+            runs.extend(others);
+            skipped.extend(without);
+        }
+        let judge = |run| Row::new(&family, run, &clarabel.x);
+        rows.extend(runs.iter().map(judge));
+        rows.extend((!options.no_peers).then(|| judge(&clarabel)));
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    let promises = promises(&rows);
+    let answer = Answer { rows, skipped, promises };
+    print(&answer);
+    if let Some(path) = &options.json {
+        write_json(path, &answer)?;
+        println!("\n{}", path.display());
+    }
+    Ok(())
+}
+
+fn print(answer: &Answer) {
+    let mut last = None;
+    for row in &answer.rows {
+        if last != Some(row.family) {
+            let Row { family, variables, constraints, problems, .. } = row;
+            println!("\n{family}: {variables} variables, {constraints} constraints, {problems} problems; microseconds");
+            println!(
+                "{:<22}{:>11}{:>11}{:>11}{:>10}{:>9}{:>7}{:>9}{:>9}{:>6}",
+                "", "median", "p99", "max", "to DAQP", "iter", "most", "error", "unsolved", "wrong"
+            );
+            last = Some(row.family);
+        }
+        let Microseconds { median, p99, max } = row.microseconds;
+        let ratio = ratio_to_daqp(row, &answer.rows).map_or_else(String::new, |ratio| format!("{ratio:.2}"));
+        println!(
+            "  {:<15}{:<5}{:>11.2}{:>11.2}{:>11.2}{ratio:>10}{:>9.1}{:>7}{:>9.1e}{:>9}{:>6}",
+            row.solver,
+            row.start,
+            median,
+            p99,
+            max,
+            row.iterations,
+            row.most_iterations,
+            row.error,
+            row.not_solved,
+            row.wrong
+        );
+    }
+    println!();
+    for why in &answer.skipped {
+        println!("skipped: {why}");
+    }
+    for promise in &answer.promises {
+        let word = if promise.holds { "holds" } else { "MISSED" };
+        println!("{:<30}{:>8.2} {:<9}{:<8}{word}", promise.name, promise.value, promise.unit, promise.target);
+    }
+}
+
+/// Medians; single precision against single precision, everything else against double.
+fn ratio_to_daqp(row: &Row, rows: &[Row]) -> Option<f64> {
+    let daqp = if row.solver.ends_with("f32") { "DAQP f32" } else { "DAQP f64" };
+    let same = |other: &&Row| other.family == row.family && other.start == row.start && other.solver == daqp;
+    rows.iter().find(same).map(|daqp| row.microseconds.median / daqp.microseconds.median)
+}

@@ -1,0 +1,169 @@
+//! `cargo edge check qp`: whether the solver keeps its word, on random problems by the hundred thousand.
+
+use super::progress::bar;
+use crate::check::case::{Case, Kind, Outcome, Precision};
+use crate::check::promises::promises;
+use crate::check::single_precision;
+use crate::check::tally::{Counts, Fault, tally};
+use crate::promise::Promise;
+use serde::Serialize;
+use std::time::Instant;
+
+/// Faults that are printed; all of them are in the JSON.
+const SHOWN_FAULTS: usize = 20;
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What is checked.
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Solve random quadratic programs of all kinds and judge every answer
+    Qp(QpOptions),
+}
+
+/// Options of the check of the solver.
+#[derive(Debug, clap::Args)]
+struct QpOptions {
+    /// How many problems
+    #[arg(long, default_value_t = 100_000)]
+    count: u64,
+    /// Seed of the first one; those that follow count on from there
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print tallies and promises as JSON
+    #[arg(long)]
+    json: bool,
+    /// Solve only the problem of this seed and say everything about it
+    #[arg(long, conflicts_with_all = ["count", "seed", "json"])]
+    replay: Option<u64>,
+}
+
+/// Why the command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// Ctrl-C.
+    #[error("stopped before all problems were solved; the same command starts again")]
+    Interrupted,
+    /// The replayed problem is at fault.
+    #[error("the problem of seed {0} is answered wrongly; see above")]
+    Fault(u64),
+    /// It ran, and the solver does not keep its word.
+    #[error("not kept: {0}; see the table")]
+    PromiseBroken(String),
+}
+
+/// Everything that was found.
+#[derive(Debug, Serialize)]
+struct Report {
+    count: u64,
+    seed: u64,
+    seconds: f64,
+    total: Counts,
+    tally: Vec<TallyRow>,
+    conditions: Vec<single_precision::Row>,
+    faults: Vec<Fault>,
+    promises: Vec<Promise>,
+}
+
+/// Counts with what they are of.
+#[derive(Debug, Serialize)]
+struct TallyRow {
+    precision: Precision,
+    kind: Kind,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+/// Solves, judges and prints the tables.
+pub fn run(options: &Options) -> Result<(), CommandError> {
+    let What::Qp(options) = &options.what;
+    if let Some(seed) = options.replay {
+        return replay(seed);
+    }
+    let started = Instant::now();
+    let bar = bar(options.count, "solving");
+    let tally = tally(options.seed, options.count, |more| bar.inc(more));
+    bar.finish_and_clear();
+    let tally = tally.ok_or(CommandError::Interrupted)?;
+    let conditions = single_precision::table(options.seed);
+    let promises = promises(&tally, &conditions);
+    let of = |(&(precision, kind), &counts)| TallyRow { precision, kind, counts };
+    let report = Report {
+        count: options.count,
+        seed: options.seed,
+        seconds: started.elapsed().as_secs_f64(),
+        total: tally.total(),
+        tally: tally.counts.iter().map(of).collect(),
+        conditions,
+        faults: tally.faults,
+        promises,
+    };
+    if options.json {
+        println!("{}", serde_json::json!(report));
+    } else {
+        print(&report);
+    }
+    let broken: Vec<&str> = report.promises.iter().filter(|p| !p.holds).map(|p| p.name.as_str()).collect();
+    if broken.is_empty() { Ok(()) } else { Err(CommandError::PromiseBroken(broken.join(", "))) }
+}
+
+fn replay(seed: u64) -> Result<(), CommandError> {
+    let (case, outcome) = (Case::from_seed(seed), Case::from_seed(seed).run());
+    println!("{case:#?}\n{outcome:#?}");
+    if matches!(outcome, Outcome::Right(_) | Outcome::Flagged(_)) { Ok(()) } else { Err(CommandError::Fault(seed)) }
+}
+
+fn print(report: &Report) {
+    let columns = [
+        "cases",
+        "solved",
+        "infeas.",
+        "not fin.",
+        "limit",
+        "inaccur.",
+        "overfl.",
+        "not conv.",
+        "WRONG",
+        "CAP",
+        "PANIC",
+    ];
+    print!("{:<5}{:<20}", "", "");
+    columns.iter().for_each(|column| print!("{column:>10}"));
+    println!();
+    for row in &report.tally {
+        line(&format!("{:?}", row.precision).to_lowercase(), row.kind.name(), &row.counts);
+    }
+    line("all", "", &report.total);
+    println!("\n{:<12}{:>10}{:>10}{:>10}{:>10}", "f32, cond", "problems", "right", "flagged", "WRONG");
+    for row in &report.conditions {
+        println!("1e{:<10}{:>10}{:>10}{:>10}{:>10}", row.decades, row.problems, row.right, row.flagged, row.wrong);
+    }
+    println!("\n{:<34}{:>10} {:<8}{:<8}", "promise", "value", "unit", "target");
+    for promise in &report.promises {
+        let word = if promise.holds { "holds" } else { "BROKEN" };
+        println!("{:<34}{:>10} {:<8}{:<8}{word}", promise.name, promise.value, promise.unit, promise.target);
+    }
+    println!("\n{} solves from seed {} in {:.0} s", report.count, report.seed, report.seconds);
+    for fault in report.faults.iter().take(SHOWN_FAULTS) {
+        println!("--replay {}  {}", fault.seed, fault.reason);
+    }
+}
+
+fn line(precision: &str, kind: &str, counts: &Counts) {
+    print!("{precision:<5}{kind:<20}");
+    let flagged = [
+        counts.flagged_iteration_limit,
+        counts.flagged_inaccurate,
+        counts.flagged_not_finite,
+        counts.flagged_not_convex,
+    ];
+    let right = [counts.cases, counts.solved, counts.infeasible, counts.not_finite];
+    let faults = [counts.wrong, counts.above_cap, counts.panics];
+    right.iter().chain(&flagged).chain(&faults).for_each(|count| print!("{count:>10}"));
+    println!();
+}
