@@ -1,6 +1,6 @@
 //! A solve that keeps the factors gives the cold answer, and gives no wrong one where it must not keep them.
 
-use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve, solve_updated};
+use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve, solve_updated, update_bounds, update_linear};
 use proptest::prelude::*;
 
 const N: usize = 6;
@@ -50,6 +50,8 @@ proptest! {
         for vectors in &sequence {
             set(&mut qp, vectors);
             let cold = solve(&qp, &mut fresh, &Settings::default());
+            update_linear(&qp, &mut kept, &qp.linear);
+            update_bounds(&qp, &mut kept, &qp.lower, &qp.upper);
             let updated = solve_updated(&qp, &mut kept, &Settings::default());
             prop_assert_eq!((cold.status, updated.status), (Status::Solved, Status::Solved));
             prop_assert!((cold.x - updated.x).amax() < 1e-7, "{} against {}", cold.x, updated.x);

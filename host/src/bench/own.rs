@@ -2,7 +2,9 @@
 
 use super::family::{Family, Matrices, Vectors};
 use super::run::{Run, Start};
-use convex_edge_core::qp::{Qp, Settings, Solution, Status, Workspace, solve, solve_updated};
+use convex_edge_core::qp::{
+    Qp, Settings, Solution, Status, Workspace, solve, solve_updated, update_bounds, update_linear,
+};
 use convex_edge_core::real::Real;
 use std::hint::black_box;
 use std::time::Instant;
@@ -93,7 +95,10 @@ fn warm<T: Number, const N: usize, const M: usize>(family: &Family, repeats: usi
         for (index, vectors) in family.vectors.iter().enumerate() {
             set_vectors(&mut qp, vectors);
             let begin = Instant::now();
-            let solution = solve_updated(black_box(&*qp), &mut workspace, &settings);
+            let given = black_box(&*qp);
+            update_linear(given, &mut workspace, &given.linear);
+            update_bounds(given, &mut workspace, &given.lower, &given.upper);
+            let solution = solve_updated(given, &mut workspace, &settings);
             let seconds = begin.elapsed().as_secs_f64();
             note(&mut run, repeat, index, seconds, &solution);
         }

@@ -6,7 +6,9 @@ use super::number::Number;
 use super::oracle::{Reference, Verdict};
 use super::problems::{Recipe, below, chance, contradict, feasible, feasible_with_point};
 use convex_edge_core::plant::random::Pcg64;
-use convex_edge_core::qp::{Qp, Settings, Solution, Status, Workspace, solve, solve_updated, solve_warm};
+use convex_edge_core::qp::{
+    Qp, Settings, Solution, Status, Workspace, solve, solve_updated, solve_warm, update_bounds, update_linear,
+};
 use serde::Serialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -249,6 +251,8 @@ fn answer<'a, T: Number, const N: usize, const M: usize>(
             let mut before = qp.clone();
             before.linear.iter_mut().for_each(|f| *f = T::rounded(f.double() * random.uniform(-1.0, 1.0)));
             solve(&before, workspace, &Settings::default());
+            update_linear(qp, workspace, &qp.linear);
+            update_bounds(qp, workspace, &qp.lower, &qp.upper);
             solve_updated(qp, workspace, settings)
         }
     }

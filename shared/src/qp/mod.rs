@@ -30,12 +30,21 @@
 //! assert_eq!(solution.dual.as_slice(), [0.0, 0.0, 1.5]);
 //! ```
 
-mod factor;
+mod columns;
+mod inverse;
+mod orthogonal;
+mod pricing;
 mod problem;
+mod schur;
 mod solve;
 mod status;
+mod triangle;
+mod vectors;
 mod verify;
+mod working_set;
+mod workspace;
 
 pub use problem::{Qp, Settings};
-pub use solve::{Active, Solution, Workspace, solve, solve_updated, solve_warm};
+pub use solve::{Solution, solve, solve_updated, solve_warm, update_bounds, update_linear};
 pub use status::Status;
+pub use workspace::{Active, Workspace};

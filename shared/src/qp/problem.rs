@@ -1,7 +1,7 @@
 //! What is solved: the data of one quadratic program, and the limits of a solve.
 
 use super::Status;
-use crate::real::Real;
+use crate::real::{Real, add_columns, dot};
 use nalgebra::{SMatrix, SVector};
 
 /// `minimize 1/2 x' H x + f' x subject to lower <= A x <= upper` with N variables and M two-sided constraints.
@@ -74,23 +74,39 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
     #[inline]
     pub(super) fn product(&self, x: &[T; N]) -> [T; M] {
         let mut product = [T::ZERO; M];
-        for (column, &x) in self.rows.data.0.iter().zip(x) {
-            for (entry, &a) in product.iter_mut().zip(column) {
-                *entry += a * x;
-            }
-        }
+        add_columns(&mut product, self.simple_bounds()..M, |_| x.iter().copied().zip(&self.rows.data.0));
         for (entry, &x) in product.iter_mut().zip(x).take(self.simple_bounds()) {
             *entry = x;
         }
         product
     }
 
-    /// Bounds of constraint `index`.
+    /// `target += factor * a` with the row of constraint `index`.
     #[inline]
-    pub(super) fn interval(&self, index: usize) -> (T, T) {
-        match (self.lower.as_slice().get(index), self.upper.as_slice().get(index)) {
-            (Some(&lower), Some(&upper)) => (lower, upper),
-            _ => (T::ZERO, T::ZERO),
+    pub(super) fn add_row(&self, index: usize, factor: T, target: &mut [T; N]) {
+        if index < self.simple_bounds() {
+            if let Some(entry) = target.get_mut(index) {
+                *entry += factor;
+            }
+        } else {
+            for (entry, column) in target.iter_mut().zip(&self.rows.data.0) {
+                if let Some(&a) = column.get(index) {
+                    *entry += factor * a;
+                }
+            }
+        }
+    }
+
+    /// `target += A' dual`. Cost M N.
+    #[inline]
+    pub(super) fn add_transposed_product(&self, dual: &[T; M], target: &mut [T; N]) {
+        let bounds = self.simple_bounds();
+        let (of_bounds, of_rows) = dual.split_at(bounds.min(M));
+        for (entry, column) in target.iter_mut().zip(&self.rows.data.0) {
+            *entry += dot(column.get(bounds..).unwrap_or_default(), of_rows);
+        }
+        for (entry, &dual) in target.iter_mut().zip(of_bounds) {
+            *entry += dual;
         }
     }
 
@@ -112,24 +128,6 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
             return Err(Status::NotConvex);
         }
         Ok(())
-    }
-
-    /// Whether the vectors can be worked with.
-    pub(super) fn check_vectors(&self) -> Result<(), Status> {
-        let infinity = T::ONE / T::ZERO;
-        let (mut usable, mut ordered) = (true, true);
-        for value in self.linear.iter() {
-            usable &= value.is_finite();
-        }
-        for (&lower, &upper) in self.lower.iter().zip(self.upper.iter()) {
-            usable &= lower < infinity && upper > -infinity;
-            ordered &= lower <= upper;
-        }
-        match (usable, ordered) {
-            (false, _) => Err(Status::NotFinite),
-            (_, false) => Err(Status::Infeasible),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -1,90 +1,17 @@
 //! The loop: dual ascent over working sets, from the empty one or from the last one.
 
-mod working_set;
-
-use super::factor::{Cholesky, Orthogonal};
-use super::problem::constant;
-use super::verify::{Point, is_farkas_ray, kkt_residual};
-use super::{Qp, Settings, Status};
-use crate::real::{Real, add_scaled, dot, larger};
+use super::pricing::Priced;
+use super::verify::worse;
+use super::{Active, Qp, Settings, Status, Workspace};
+use crate::real::{Real, add_columns, add_scaled, dot, larger};
 use nalgebra::SVector;
 
 /// Corrections with the original data's residuals before a solution is given up as inaccurate.
 const REFINEMENTS: usize = 3;
 
-/// A constraint that is held at one of its bounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Active {
-    index: u16,
-    /// At the upper bound, not the lower one.
-    pub upper: bool,
-}
-
-impl Active {
-    /// Index of the constraint, 0 to M - 1.
-    #[inline]
-    pub fn constraint(&self) -> usize {
-        usize::from(self.index)
-    }
-}
-
-/// What a solve writes to: factors, working set, solution. About `M (2 M + N) + N^2` numbers; put it into a static.
-#[derive(Debug, Clone)]
-pub struct Workspace<T: Real, const N: usize, const M: usize> {
-    cholesky: Cholesky<T, N>,
-    factor: Orthogonal<T, N, M>,
-    /// `L^-1 f`.
-    linear: [T; N],
-    /// Reciprocal lengths of the rows in the metric of the Hessian's diagonal, softness included; 0 for a zero row.
-    row_scale: [T; M],
-    /// `1 / sqrt(H_ii)`: what each variable is measured in.
-    unit: [T; N],
-    /// Whether factor, scales and sizes belong to some problem's matrices.
-    factorized: bool,
-    working_set: [Active; M],
-    /// Largest entry of the linear term in the variables' units.
-    pull: T,
-    /// Duals of the working set, in its order.
-    active_dual: [T; M],
-    x: SVector<T, N>,
-    product: [T; M],
-    dual: SVector<T, M>,
-}
-
-impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
-    /// Empty working set.
-    pub const fn new() -> Self {
-        Self {
-            cholesky: Cholesky::new(),
-            factor: Orthogonal::new(),
-            linear: [T::ZERO; N],
-            row_scale: [T::ZERO; M],
-            unit: [T::ZERO; N],
-            factorized: false,
-            working_set: [Active { index: 0, upper: false }; M],
-            pull: T::ZERO,
-            active_dual: [T::ZERO; M],
-            x: constant([[T::ZERO; N]; 1]),
-            product: [T::ZERO; M],
-            dual: constant([[T::ZERO; M]; 1]),
-        }
-    }
-
-    /// Forgets the working set: the next solve starts cold.
-    pub fn clear(&mut self) {
-        self.factor.clear();
-    }
-
-    fn working_set(&self) -> &[Active] {
-        &self.working_set[..self.factor.length()]
-    }
-}
-
-impl<T: Real, const N: usize, const M: usize> Default for Workspace<T, N, M> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+/// Full steps without any rise of the dual objective before the orthogonal vectors take over; after as many more, the
+/// first violated constraint enters in place of the most violated one (Bland's rule), which cannot cycle.
+const STALLS: usize = 10;
 
 /// What a solve found. The numbers mean something only where the status says so.
 #[derive(Debug, Clone, Copy)]
@@ -105,8 +32,8 @@ pub struct Solution<'a, T: Real, const N: usize, const M: usize> {
 
 /// Solves from the empty working set.
 ///
-/// An iteration costs about `M N + N^2 + k (4 N + k)` multiplications with k active constraints, the set-up
-/// `N^3 / 6 + M N`. At most [`Settings::iteration_limit`] iterations.
+/// The set-up costs `2 N^3 / 3 + N^2 + 2 M N` multiplications, an iteration about `N^2 + M (N + k) + k^2` with k active
+/// constraints. At most [`Settings::iteration_limit`] iterations.
 pub fn solve<'a, T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
     workspace: &'a mut Workspace<T, N, M>,
@@ -122,129 +49,118 @@ pub fn solve_warm<'a, T: Real, const N: usize, const M: usize>(
     workspace: &'a mut Workspace<T, N, M>,
     settings: &Settings<T>,
 ) -> Solution<'a, T, N, M> {
-    let last = (workspace.working_set, workspace.factor.length());
-    workspace.factor.clear();
-    let ready = workspace.factorize(qp).and_then(|()| workspace.load(qp));
-    if ready.is_ok() {
-        workspace.take_over(qp, &last.0[..last.1.min(M)]);
-    }
-    workspace.run(qp, settings, ready)
+    workspace.vectors.set(qp);
+    workspace.loaded = true;
+    workspace.start(qp, settings)
 }
 
-/// Solves from the last working set where only `linear`, `lower` and `upper` changed since this workspace's last solve:
-/// the factors of matrices and working set are kept.
+/// Solves with new vectors and the matrices of the last solve, whose factors and working set are kept: the vectors are
+/// those of the workspace, see [`update_linear`] and [`update_bounds`]. In a fresh workspace the same as [`solve`].
 ///
-/// That the matrices are the same is the caller's promise. Breaking it gives no wrong answer, since the KKT test is
-/// in the data at hand, but [`Status::Inaccurate`] or a superfluous set-up.
+/// An iteration costs `M k + k^2` multiplications once its constraint was met before, `N^2 + M N` more if not; all of
+/// them together `3 N^2 + 2 M N`. That the matrices are the same is the caller's promise. Breaking it gives no wrong
+/// answer, since the KKT test is in the data at hand, but [`Status::Inaccurate`] or a superfluous set-up.
 pub fn solve_updated<'a, T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
     workspace: &'a mut Workspace<T, N, M>,
     settings: &Settings<T>,
 ) -> Solution<'a, T, N, M> {
+    workspace.adopt(qp);
     if !workspace.factorized {
-        return solve_warm(qp, workspace, settings);
+        return workspace.start(qp, settings);
     }
-    let ready = workspace.load(qp);
+    let ready = workspace.measure(qp).and_then(|()| workspace.load(qp));
     if ready.is_ok() {
-        workspace.release_unbounded(qp);
+        workspace.release_unbounded();
+        if workspace.uses_orthogonal != workspace.ill_conditioned || workspace.stale {
+            workspace.uses_orthogonal = workspace.ill_conditioned;
+            workspace.refactor(qp);
+        } else if !workspace.uses_orthogonal {
+            workspace.right_hand_side();
+        }
     }
     workspace.run(qp, settings, ready)
 }
 
-impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
-    /// Ascends once the problem is loaded, or tells why it could not be.
-    fn run(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, ready: Result<(), Status>) -> Solution<'_, T, N, M> {
-        let mut iterations = 0;
-        let (status, kkt_residual) = match ready {
-            Ok(()) => {
-                let warm = self.factor.length() > 0;
-                let end = self.ascend(qp, settings, &mut iterations);
-                if warm && end.0 == Status::Inaccurate {
-                    // Perhaps only the way that an unlucky working set led.
-                    self.clear();
-                    self.ascend(qp, settings, &mut iterations)
-                } else {
-                    end
-                }
-            }
-            Err(status) => (status, T::ONE / T::ZERO),
-        };
-        self.dual.data.0[0] = self.all_duals();
-        Solution { status, iterations, x: &self.x, dual: &self.dual, working_set: self.working_set(), kkt_residual }
-    }
+/// Gives the next [`solve_updated`] another linear term. Cost N.
+pub fn update_linear<T: Real, const N: usize, const M: usize>(
+    qp: &Qp<T, N, M>,
+    workspace: &mut Workspace<T, N, M>,
+    linear: &SVector<T, N>,
+) {
+    workspace.adopt(qp);
+    workspace.vectors.linear = linear.data.0[0];
+}
 
-    /// The duals of all constraints, zero outside the working set.
-    fn all_duals(&self) -> [T; M] {
-        let mut duals = [T::ZERO; M];
-        for (active, &value) in self.working_set().iter().zip(&self.active_dual) {
-            if let Some(dual) = duals.get_mut(active.constraint()) {
-                *dual = value;
-            }
-        }
-        duals
-    }
+/// Gives the next [`solve_updated`] other bounds. Cost 2 M.
+pub fn update_bounds<T: Real, const N: usize, const M: usize>(
+    qp: &Qp<T, N, M>,
+    workspace: &mut Workspace<T, N, M>,
+    lower: &SVector<T, M>,
+    upper: &SVector<T, M>,
+) {
+    workspace.adopt(qp);
+    workspace.vectors.lower = lower.data.0[0];
+    workspace.vectors.upper = upper.data.0[0];
 }
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
-    /// Everything that depends on the matrices alone.
-    fn factorize(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
-        self.factorized = false;
-        qp.check_matrices()?;
-        self.cholesky.factorize(&qp.hessian.data.0)?;
-        let mut squares = [T::ZERO; M];
-        let columns = qp.rows.data.0.iter().zip(&qp.hessian.data.0).zip(&mut self.unit);
-        for (i, ((column, hessian), unit)) in columns.enumerate() {
-            let weight = T::ONE / hessian[i];
-            *unit = weight.sqrt();
-            for (square, &a) in squares.iter_mut().zip(column) {
-                *square += a * a * weight;
-            }
-        }
-        for (square, &unit) in squares.iter_mut().zip(&self.unit).take(qp.simple_bounds()) {
-            *square = unit * unit;
-        }
-        for ((scale, &square), &softness) in self.row_scale.iter_mut().zip(&squares).zip(qp.softness.iter()) {
-            let square = square + softness;
-            *scale = if square > T::ZERO { T::ONE / square.sqrt() } else { T::ZERO };
-        }
-        self.factorized = true;
-        Ok(())
-    }
-
-    /// Everything that depends on the vectors.
-    fn load(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
-        self.active_dual = [T::ZERO; M];
-        qp.check_vectors()?;
-        self.linear = qp.linear.data.0[0];
-        self.cholesky.solve_lower(&mut self.linear);
-        self.pull = qp.linear.iter().zip(&self.unit).fold(T::ZERO, |pull, (f, &unit)| larger(f.abs() * unit, pull));
-        let intervals = qp.lower.iter().zip(qp.upper.iter()).zip(qp.softness.iter());
-        for (&scale, ((&lower, &upper), &softness)) in self.row_scale.iter().zip(intervals) {
-            // A hard row of zeros asks for 0 within its bounds.
-            if scale == T::ZERO && softness == T::ZERO && (lower > T::ZERO || upper < T::ZERO) {
-                return Err(Status::Infeasible);
-            }
-        }
-        Ok(())
-    }
-
-    /// What still makes sense of an earlier working set.
-    fn take_over(&mut self, qp: &Qp<T, N, M>, last: &[Active]) {
-        for active in last {
-            if bound(qp, *active).is_finite() {
-                // A constraint that depends on the others now is simply left out.
-                let _ = self.append(qp, *active, T::ZERO);
-            }
+    /// Takes the problem's own vectors where there are none yet.
+    fn adopt(&mut self, qp: &Qp<T, N, M>) {
+        if !self.loaded {
+            self.vectors.set(qp);
+            self.loaded = true;
         }
     }
 
-    /// Drops the constraints whose bound is infinite now.
-    fn release_unbounded(&mut self, qp: &Qp<T, N, M>) {
-        for index in (0..self.factor.length()).rev() {
-            if self.working_set.get(index).is_some_and(|active| !bound(qp, *active).is_finite()) {
-                self.remove(index);
+    /// Everything from the matrices on, then the working set as far as it still makes sense.
+    fn start(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>) -> Solution<'_, T, N, M> {
+        let (last, length) = (self.working_set, self.length());
+        let ready = self.factorize(qp).and_then(|()| self.load(qp));
+        if ready.is_ok() {
+            for &active in &last[..length] {
+                if self.vectors.bound(active).is_finite() {
+                    // A constraint that depends on the others now is simply left out.
+                    let _ = self.append(qp, active, T::ZERO);
+                }
             }
         }
+        self.run(qp, settings, ready)
+    }
+
+    /// Ascends once the problem is loaded, or tells why it could not be.
+    fn run(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, ready: Result<(), Status>) -> Solution<'_, T, N, M> {
+        let mut iterations = 0;
+        let infinity = T::ONE / T::ZERO;
+        let (status, kkt_residual) = match ready {
+            Ok(()) => self.recover(qp, settings, &mut iterations),
+            Err(status) => (status, infinity),
+        };
+        self.spread_duals();
+        Solution { status, iterations, x: &self.x, dual: &self.dual, working_set: self.working_set(), kkt_residual }
+    }
+
+    /// The ascent and, where it ends inaccurately, the way back: orthogonal vectors in place of the Gram matrix, then
+    /// from the empty working set, since perhaps only the way that an unlucky one led was bad.
+    fn recover(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, iterations: &mut u32) -> (Status, T) {
+        for active in &mut self.active_dual {
+            *active = T::ZERO;
+        }
+        if self.uses_orthogonal {
+            self.lower_linear = self.inverse.whitened(&self.vectors.linear);
+        }
+        let mut again = self.length() > 0 || !self.uses_orthogonal;
+        let mut end = self.ascend(qp, settings, iterations);
+        if end.0 == Status::Inaccurate && !self.uses_orthogonal {
+            self.orthogonalize(qp);
+            end = self.ascend(qp, settings, iterations);
+        }
+        again &= self.length() > 0;
+        if end.0 == Status::Inaccurate && again {
+            self.clear();
+            end = self.ascend(qp, settings, iterations);
+        }
+        end
     }
 
     /// Alternates between the optimum of the working set and the most violated constraint.
@@ -255,29 +171,50 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             *iterations += u32::from(allowed);
             allowed
         };
+        if self.length() == 0 && !self.enter_equalities(qp, || change(iterations)) {
+            return (Status::IterationLimit, residual);
+        }
         let mut highest = T::ZERO;
         let mut stalled = 0;
+        // A warm start's working set is often the right one: the products would only tell what settling tells.
+        let mut hopeful = self.length() > 0;
         loop {
-            let (target, coordinates) = self.optimal_duals(qp);
-            if let Some((index, step)) = self.blocking(qp, &target) {
+            if self.uses_orthogonal {
+                self.orthogonal_target();
+            }
+            let k = self.length();
+            if let Some((index, step)) = self.blocking() {
                 if !change(iterations) {
                     return (Status::IterationLimit, residual);
                 }
-                for (dual, &target) in self.active_dual.iter_mut().zip(&target).take(self.factor.length()) {
+                for (dual, &target) in self.active_dual.iter_mut().zip(&self.target).take(k) {
                     *dual += step * (target - *dual);
                 }
                 self.remove(index);
                 continue;
             }
-            self.active_dual = target;
-            self.recover_primal(qp, &coordinates);
+            self.active_dual[..k].copy_from_slice(&self.target[..k]);
             // The dual objective but for a constant; what does not raise it may be part of a cycle.
-            let objective = dot(&coordinates, &coordinates);
-            stalled = if objective > highest { 0 } else { stalled + 1 };
+            let objective = if self.uses_orthogonal {
+                dot(&self.triangle.coordinates[..k], &self.triangle.coordinates[..k])
+            } else {
+                dot(&self.target[..k], &self.right[..k])
+            };
+            let rises = objective > highest + T::from_count(16) * T::EPSILON * highest;
+            stalled = if rises { 0 } else { stalled + 1 };
+            if stalled == STALLS && !self.uses_orthogonal {
+                // Errors of the factor can lead in a circle.
+                self.orthogonalize(qp);
+                continue;
+            }
             highest = larger(objective, highest);
-            let entering = match self.settle(qp, settings.tolerance, stalled > N + M, &mut residual) {
-                Ok(entering) => entering,
-                Err(status) => return (status, residual),
+            let closely = core::mem::take(&mut hopeful) || stalled > 2 * STALLS;
+            let entering = match self.violated_in_products(settings.tolerance, closely) {
+                Some(entering) => entering,
+                None => match self.settle(qp, settings.tolerance, stalled > 2 * STALLS, &mut residual) {
+                    Ok(entering) => entering,
+                    Err(status) => return (status, residual),
+                },
             };
             if let Err(status) = self.enter(qp, entering, settings.tolerance, || change(iterations)) {
                 return (status, residual);
@@ -285,57 +222,74 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
     }
 
+    /// All equalities first: they never leave. False where the cap struck.
+    fn enter_equalities(&mut self, qp: &Qp<T, N, M>, mut change: impl FnMut() -> bool) -> bool {
+        for index in 0..M.min(usize::from(u16::MAX)) {
+            if self.vectors.is_equality(index) {
+                if !change() {
+                    return false;
+                }
+                // What depends on the others is satisfied by them, or contradicts them and shows up as violated.
+                let _ = self.append(qp, Active { index: index as u16, upper: true }, T::ZERO);
+            }
+        }
+        true
+    }
+
     /// Refines the optimum of the working set until it is the solution or clearly violates a constraint, which is
     /// returned. Violations no larger than those of the working set's own constraints are rounding.
     fn settle(&mut self, qp: &Qp<T, N, M>, tolerance: T, first: bool, residual: &mut T) -> Result<Active, Status> {
-        let half = T::ONE / (T::ONE + T::ONE);
-        let mut entering = self.most_violated(qp, tolerance * half, first);
-        for _ in 0..REFINEMENTS {
-            if let Some((active, violation)) = entering
-                && violation > self.gap(qp)
-            {
-                return Ok(active);
-            }
-            self.refine(qp);
-            entering = self.most_violated(qp, tolerance * half, first);
-            if entering.is_none() {
-                *residual = self.residual(qp);
-                // The other half is for the rounding of the test.
-                if *residual <= tolerance * half {
-                    let contradict = self.duals_contradict(qp, tolerance);
-                    return Err(if contradict { Status::Infeasible } else { Status::Solved });
+        // The other half is for the rounding of the test; stationarity, which that hardly touches, may use it.
+        let half = tolerance * (T::ONE / (T::ONE + T::ONE));
+        self.recover_point(qp);
+        let mut attempt = 0;
+        loop {
+            let priced = self.most_violated(qp, half, first);
+            match priced {
+                Priced::Violated { active, violation } => {
+                    if attempt == REFINEMENTS || violation > self.largest_gap(qp) {
+                        return Ok(active);
+                    }
+                }
+                Priced::Satisfied { residual: feasibility } => {
+                    self.spread_duals();
+                    let Some((stationarity, complementarity)) = self.residual(qp, half) else {
+                        return Err(Status::Infeasible);
+                    };
+                    *residual = worse(worse(stationarity, complementarity), feasibility);
+                    if stationarity <= tolerance && complementarity <= half {
+                        return Err(Status::Solved);
+                    }
                 }
             }
-        }
-        match entering {
-            Some((active, _)) => Ok(active),
-            None => Err(if residual.is_finite() { Status::Inaccurate } else { Status::NotFinite }),
+            if attempt == REFINEMENTS {
+                return Err(if residual.is_finite() { Status::Inaccurate } else { Status::NotFinite });
+            }
+            self.refine(qp);
+            attempt += 1;
+            // What one correction does not mend is the factor's fault.
+            self.stale |= attempt > 1;
         }
     }
 
-    /// Duals at the optimum of the equality-constrained problem, `R'R dual = -(b + M L^-1 f)`, and the coordinates
-    /// `R dual` of `M' dual` in the orthonormal vectors.
-    fn optimal_duals(&self, qp: &Qp<T, N, M>) -> ([T; M], [T; M]) {
-        let mut coordinates = [T::ZERO; M];
-        for (entry, active) in coordinates.iter_mut().zip(self.working_set()) {
-            *entry = -bound(qp, *active);
+    /// The duals of all constraints, zero outside the working set.
+    fn spread_duals(&mut self) {
+        let mut dual = [T::ZERO; M];
+        for (active, &value) in self.working_set().iter().zip(&self.active_dual) {
+            if let Some(dual) = dual.get_mut(active.constraint()) {
+                *dual = value;
+            }
         }
-        self.factor.solve_transposed(&mut coordinates);
-        for (entry, head) in coordinates.iter_mut().zip(self.factor.heads()) {
-            *entry -= dot(head, &self.linear);
-        }
-        let mut dual = coordinates;
-        self.factor.solve(&mut dual);
-        (dual, coordinates)
+        self.dual.data.0[0] = dual;
     }
 
     /// The first inequality whose dual changes its sign on the way to the target, and how far along the way.
-    fn blocking(&self, qp: &Qp<T, N, M>, target: &[T; M]) -> Option<(usize, T)> {
+    fn blocking(&self) -> Option<(usize, T)> {
         let mut first: Option<(usize, T, T)> = None;
-        let duals = self.active_dual.iter().zip(target);
+        let duals = self.active_dual.iter().zip(&self.target);
         for (i, (active, (&dual, &target))) in self.working_set().iter().zip(duals).enumerate() {
             let wrong = if active.upper { target < T::ZERO } else { target > T::ZERO };
-            if !wrong || is_equality(qp, active.constraint()) {
+            if !wrong || self.vectors.is_equality(active.constraint()) {
                 continue;
             }
             let step = dual / (dual - target);
@@ -351,140 +305,71 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         first.map(|(i, step, _)| (i, step))
     }
 
-    /// `x = -L'^-1 (L^-1 f + M' dual)` and `A x`.
-    fn recover_primal(&mut self, qp: &Qp<T, N, M>, coordinates: &[T; M]) {
-        let mut x = self.linear;
-        for (head, &coordinate) in self.factor.heads().iter().zip(coordinates) {
-            add_scaled(&mut x, coordinate, head);
+    /// The point of the present duals, and its `A x`.
+    fn recover_point(&mut self, qp: &Qp<T, N, M>) {
+        let mut x = self.free;
+        if self.uses_orthogonal {
+            x = self.lower_linear;
+            for (head, &coordinate) in
+                self.orthogonal.heads().iter().zip(&self.triangle.coordinates).take(self.length())
+            {
+                add_scaled(&mut x, coordinate, head);
+            }
+            x = self.inverse.coloured(&x).map(|x| -x);
+        } else {
+            let columns = |_| {
+                let active = self.working_set().iter().zip(&self.active_dual);
+                active.map(|(active, &dual)| (-dual, self.columns.primal(active.constraint())))
+            };
+            add_columns(&mut x, 0..N, columns);
         }
-        for x in &mut x {
-            *x = -*x;
-        }
-        self.cholesky.solve_upper(&mut x);
         self.product = qp.product(&x);
         self.x.data.0[0] = x;
     }
 
-    /// A variable below this, times its unit, is held to its constraints as if it were as large: its error is the
-    /// rounding of the largest one, or what refinement leaves of the unconstrained minimizer's.
-    fn floor(&self) -> T {
-        let largest = self.x.iter().zip(&self.unit).fold(T::ZERO, |size, (x, &unit)| larger(x.abs() / unit, size));
-        larger(T::VARIABLE_FLOOR * largest, T::EPSILON * self.pull)
-    }
-
-    /// How far the working set's own constraints are from their bounds, in the metric of the row scales.
-    fn gap(&self, qp: &Qp<T, N, M>) -> T {
-        self.working_set().iter().zip(&self.active_dual).fold(T::ZERO, |gap, (active, &dual)| {
-            let index = active.constraint();
-            let distance = at(&self.product, index) - qp.softness(index) * dual - bound(qp, *active);
-            larger(distance.abs() * at(&self.row_scale, index), gap)
-        })
-    }
-
-    /// The constraint outside the working set that is violated by most in the metric of the row scales, or,
-    /// against cycling, the first one (Bland's rule).
-    fn most_violated(&self, qp: &Qp<T, N, M>, tolerance: T, first: bool) -> Option<(Active, T)> {
-        let no_duals = [T::ZERO; M];
-        let point = self.point(&no_duals);
-        let mut worst = T::ZERO;
-        let mut entering = None;
-        let rows = self.product.iter().zip(&self.row_scale);
-        let intervals = qp.lower.iter().zip(qp.upper.iter());
-        for (index, ((&product, &scale), (&lower, &upper))) in rows.zip(intervals).enumerate() {
-            let (above, below) = (product - upper, lower - product);
-            let (violation, bound) = if above > T::ZERO { (above, upper) } else { (below, lower) };
-            if !(violation * scale > worst)
-                || violation <= tolerance * (point.terms(qp, index) + bound.abs())
-                || self.working_set().iter().any(|active| active.constraint() == index)
-            {
-                continue;
-            }
-            worst = violation * scale;
-            entering = u16::try_from(index).ok().map(|index| (Active { index, upper: above > T::ZERO }, worst));
-            if first {
-                break;
-            }
-        }
-        entering
-    }
-
     /// One step of iterative refinement on the working set with residuals of the original data.
     fn refine(&mut self, qp: &Qp<T, N, M>) {
-        let mut gradient = qp.linear.data.0[0];
-        for (&x, column) in self.x.iter().zip(&qp.hessian.data.0) {
-            add_scaled(&mut gradient, x, column);
+        let k = self.length();
+        let mut gradient = self.curvature(qp);
+        add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
+        self.spread_duals();
+        qp.add_transposed_product(&self.dual.data.0[0], &mut gradient);
+        let mut correction = [T::ZERO; M];
+        for i in 0..k {
+            correction[i] = self.gap(qp, self.working_set[i], self.active_dual[i]);
         }
-        let length = self.factor.length();
-        let mut coordinates = [T::ZERO; M];
-        let working_set = self.working_set[..length].iter().zip(&self.active_dual);
-        for (entry, (active, &dual)) in coordinates.iter_mut().zip(working_set) {
-            let index = active.constraint();
-            add_scaled(&mut gradient, dual, &qp.row(index));
-            *entry = at(&self.product, index) - qp.softness(index) * dual - bound(qp, *active);
+        let mut step;
+        if self.uses_orthogonal {
+            step = self.inverse.whitened(&gradient);
+            self.triangle.solve_transposed(&mut correction);
+            for (entry, head) in correction.iter_mut().zip(self.orthogonal.heads()).take(k) {
+                *entry -= dot(head, &step);
+            }
+            for (&entry, head) in correction.iter().zip(self.orthogonal.heads()).take(k) {
+                add_scaled(&mut step, entry, head);
+            }
+            step = self.inverse.coloured(&step);
+            self.triangle.solve(&mut correction);
+        } else {
+            step = self.inverse.apply(&gradient);
+            for (entry, active) in correction.iter_mut().zip(&self.working_set).take(k) {
+                *entry -= dot(self.columns.primal(active.constraint()), &gradient);
+            }
+            correction = self.schur.apply(k, &correction);
+            for (&entry, active) in correction.iter().zip(&self.working_set).take(k) {
+                add_scaled(&mut step, entry, self.columns.primal(active.constraint()));
+            }
         }
-        self.cholesky.solve_lower(&mut gradient);
-        self.factor.solve_transposed(&mut coordinates);
-        for (entry, head) in coordinates.iter_mut().zip(self.factor.heads()) {
-            *entry -= dot(head, &gradient);
-        }
-        for (&entry, head) in coordinates.iter().zip(self.factor.heads()) {
-            add_scaled(&mut gradient, entry, head);
-        }
-        self.cholesky.solve_upper(&mut gradient);
-        for (x, &step) in self.x.iter_mut().zip(&gradient) {
+        for (x, &step) in self.x.iter_mut().zip(&step) {
             *x -= step;
         }
         self.product = qp.product(&self.x.data.0[0]);
-        self.factor.solve(&mut coordinates);
-        let working_set = self.working_set[..length].iter().zip(&coordinates);
-        for (dual, (active, &correction)) in self.active_dual.iter_mut().zip(working_set) {
-            let corrected = *dual + correction;
+        for i in 0..k {
+            let (active, corrected) = (self.working_set[i], self.active_dual[i] + correction[i]);
             // A dual that rounding carried across zero is zero; stationarity then tells whether that was fair.
             let wrong = if active.upper { corrected < T::ZERO } else { corrected > T::ZERO };
-            *dual = if wrong && !is_equality(qp, active.constraint()) { T::ZERO } else { corrected };
+            let zero = wrong && !self.vectors.is_equality(active.constraint());
+            self.active_dual[i] = if zero { T::ZERO } else { corrected };
         }
     }
-
-    fn residual(&self, qp: &Qp<T, N, M>) -> T {
-        kkt_residual(qp, &self.point(&self.all_duals()))
-    }
-
-    /// The present point with the given duals.
-    fn point<'a>(&'a self, dual: &'a [T; M]) -> Point<'a, T, N, M> {
-        Point {
-            x: &self.x.data.0[0],
-            product: &self.product,
-            dual,
-            working_set: self.working_set(),
-            unit: &self.unit,
-            floor: self.floor(),
-        }
-    }
-
-    /// Whether the duals themselves prove that there is no solution, wherever the point went.
-    fn duals_contradict(&self, qp: &Qp<T, N, M>, tolerance: T) -> bool {
-        let mut ray = [(0, T::ZERO); M];
-        for ((entry, active), &dual) in ray.iter_mut().zip(self.working_set()).zip(&self.active_dual) {
-            *entry = (active.constraint(), if qp.softness(active.constraint()) > T::ZERO { T::ZERO } else { dual });
-        }
-        is_farkas_ray(qp, &ray[..self.factor.length()], &self.unit, tolerance)
-    }
-}
-
-/// Entry of constraint `index`.
-#[inline]
-fn at<T: Real, const M: usize>(values: &[T; M], index: usize) -> T {
-    values.get(index).copied().unwrap_or(T::ZERO)
-}
-
-#[inline]
-fn bound<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, active: Active) -> T {
-    let (lower, upper) = qp.interval(active.constraint());
-    if active.upper { upper } else { lower }
-}
-
-#[inline]
-fn is_equality<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, index: usize) -> bool {
-    let (lower, upper) = qp.interval(index);
-    lower == upper
 }

@@ -1,141 +1,181 @@
 //! Whether a claim holds in the original data: the KKT conditions of a solution, Farkas' of an infeasibility.
 
-use super::factor::rounding_of;
-use super::{Active, Qp};
-use crate::real::{Real, add_scaled, larger};
+use super::{Active, Qp, Workspace};
+use crate::real::{Real, add_columns, add_scaled, larger, largest_product};
 
-/// What claims to be a solution.
-pub(super) struct Point<'a, T, const N: usize, const M: usize> {
-    pub x: &'a [T; N],
-    /// `A x`.
-    pub product: &'a [T; M],
-    /// Positive at upper bounds, negative at lower ones: the caller sees to it.
-    pub dual: &'a [T; M],
-    pub working_set: &'a [Active],
-    /// `1 / sqrt(H_ii)`: what each variable is measured in.
-    pub unit: &'a [T; N],
-    /// Smallest size of a variable, in its unit.
-    pub floor: T,
-}
+impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
+    /// Smallest size of a variable in its unit: one below it is held to its constraints as if it were as large, since
+    /// its error is the rounding of the largest one, or what refinement leaves of the unconstrained minimizer's.
+    fn floor(&self) -> T {
+        let mut largest = T::ZERO;
+        for (x, &unit) in self.x.iter().zip(&self.unit) {
+            largest = larger(x.abs() / unit, largest);
+        }
+        larger(T::VARIABLE_FLOOR * largest, T::EPSILON * self.pull)
+    }
 
-impl<T: Real, const N: usize, const M: usize> Point<'_, T, N, M> {
-    /// What the feasibility of constraint `index` is relative to: the sum of its terms' magnitudes, so that a small
-    /// variable beside a huge one is held to its own bounds. Cost N.
-    pub fn terms(&self, qp: &Qp<T, N, M>, index: usize) -> T {
-        let size = |x: T, unit: T| larger(x.abs(), self.floor * unit);
+    /// What the feasibility of constraint `index` is relative to, beside its bound: the sum of its terms' magnitudes,
+    /// so that a small variable beside a huge one is held to its own bounds. Cost N.
+    #[cold]
+    fn terms(&self, qp: &Qp<T, N, M>, index: usize) -> T {
+        let floor = self.floor();
+        let size = |i: usize| larger(self.x[i].abs(), floor * self.unit[i]);
         if index < qp.simple_bounds() {
-            return match (self.x.get(index), self.unit.get(index)) {
-                (Some(&x), Some(&unit)) => size(x, unit),
-                _ => T::ZERO,
-            };
+            return if index < N { size(index) } else { T::ZERO };
         }
-        let columns = qp.rows.data.0.iter().zip(self.x.iter().zip(self.unit));
-        columns.fold(T::ZERO, |sum, (column, (&x, &unit))| {
-            sum + column.get(index).map_or(T::ZERO, |a| a.abs() * size(x, unit))
-        })
+        let mut sum = T::ZERO;
+        for (i, column) in qp.rows.data.0.iter().enumerate() {
+            sum += column.get(index).map_or(T::ZERO, |a| a.abs() * size(i));
+        }
+        sum
     }
-}
 
-/// Largest residual of the KKT conditions, each relative to its own scale: stationarity of
-/// `1/2 x'Hx + f'x + dual'(Ax)`, feasibility of every constraint, and complementarity of those in the working set.
-/// NaN where anything is. Cost 2 N^2 + 2 M N.
-pub(super) fn kkt_residual<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, point: &Point<T, N, M>) -> T {
-    let mut residual = stationarity(qp, point);
-    let slack = |index: usize| qp.softness(index) * point.dual.get(index).copied().unwrap_or(T::ZERO);
-    let intervals = qp.lower.iter().zip(qp.upper.iter()).zip(qp.softness.iter());
-    let rows = point.product.iter().zip(point.dual).zip(intervals).enumerate();
-    for (index, ((&product, &dual), ((&lower, &upper), &softness))) in rows {
-        let slack = softness * dual;
-        let shifted = product - slack;
-        let (excess, bound) = if shifted > upper { (shifted - upper, upper) } else { (lower - shifted, lower) };
-        if excess > T::ZERO {
-            residual = worse(ratio(excess, point.terms(qp, index) + slack.abs() + bound.abs()), residual);
-        } else if shifted.is_nan() {
-            residual = shifted;
+    /// A violation relative to the scale of its constraint, or something larger that is within `enough` anyway.
+    #[inline]
+    pub(super) fn relative(&self, qp: &Qp<T, N, M>, index: usize, violation: T, bound: T, enough: T) -> T {
+        if violation <= enough * bound.abs() {
+            return ratio(violation, bound.abs());
         }
+        let slack = self.dual_of(index) * qp.softness(index);
+        ratio(violation, self.terms(qp, index) + slack.abs() + bound.abs())
     }
-    for active in point.working_set {
+
+    /// Dual of constraint `index`.
+    fn dual_of(&self, index: usize) -> T {
+        let mut of = self.working_set().iter().zip(&self.active_dual);
+        of.find(|(active, _)| active.constraint() == index).map_or(T::ZERO, |(_, &dual)| dual)
+    }
+
+    /// How far an active constraint is from its bound.
+    pub(super) fn gap(&self, qp: &Qp<T, N, M>, active: Active, dual: T) -> T {
         let index = active.constraint();
-        let (lower, upper) = qp.interval(index);
-        let bound = if active.upper { upper } else { lower };
-        let at = |values: &[T; M]| values.get(index).copied().unwrap_or(T::ZERO);
-        let gap = (at(point.product) - slack(index) - bound).abs();
-        let scale = point.terms(qp, index) + slack(index).abs() + bound.abs();
-        residual = worse(ratio(gap, scale), residual);
+        let product = self.product.get(index).copied().unwrap_or(T::ZERO);
+        (product - qp.softness(index) * dual) - self.vectors.bound(active)
     }
-    residual
-}
 
-/// Largest entry of `H x + f + A' dual` in the variables' units, relative to the largest sum of terms' magnitudes.
-fn stationarity<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, point: &Point<T, N, M>) -> T {
-    let mut gradient = qp.linear.data.0[0];
-    let mut terms = gradient.map(|f| f.abs());
-    for (column, &x) in qp.hessian.data.0.iter().zip(point.x) {
-        add_scaled(&mut gradient, x, column);
-        for (term, &h) in terms.iter_mut().zip(column) {
-            *term += (h * x).abs();
+    /// `H x`, with the proximal term. Cost N^2.
+    pub(super) fn curvature(&self, qp: &Qp<T, N, M>) -> [T; N] {
+        let mut gradient = [T::ZERO; N];
+        add_columns(&mut gradient, 0..N, |_| self.x.iter().copied().zip(&qp.hessian.data.0));
+        for ((entry, &x), &proximal) in gradient.iter_mut().zip(self.x.iter()).zip(&self.proximal) {
+            *entry += proximal * x;
         }
+        gradient
     }
-    for active in point.working_set {
-        let index = active.constraint();
-        let dual = point.dual.get(index).copied().unwrap_or(T::ZERO);
-        let row = qp.row(index);
-        add_scaled(&mut gradient, dual, &row);
-        for (term, a) in terms.iter_mut().zip(row) {
-            *term += (a * dual).abs();
-        }
-    }
-    let (mut worst, mut scale) = (T::ZERO, T::ZERO);
-    for ((entry, term), &unit) in gradient.into_iter().zip(terms).zip(point.unit) {
-        worst = worse(entry.abs() * unit, worst);
-        scale = larger(term * unit, scale);
-    }
-    ratio(worst, scale)
-}
 
-/// Whether `y`, given on the working set and one more constraint, proves that no point satisfies all of them:
-/// `y'A = 0` to the rounding of the data while `y'b < 0` by more than the tolerance, with `b` the bound that each
-/// sign of `y` presses against. Soft rows prove nothing. Cost (k + 1) N.
-pub(super) fn is_farkas_ray<T: Real, const N: usize, const M: usize>(
-    qp: &Qp<T, N, M>,
-    ray: &[(usize, T)],
-    unit: &[T; N],
-    tolerance: T,
-) -> bool {
-    let (mut support, mut support_scale) = (T::ZERO, T::ZERO);
-    for &(index, y) in ray.iter().filter(|(_, y)| *y != T::ZERO) {
-        let (lower, upper) = qp.interval(index);
-        let term = y * if y > T::ZERO { upper } else { lower };
-        support += term;
-        support_scale += term.abs();
-        if qp.softness(index) > T::ZERO {
+    /// Largest residuals of stationarity and of the working set's complementarity at the point with `dual`, each relative to its own scale; NaN
+    /// where anything is. `None` where the duals are themselves a proof that there is no solution, wherever the point
+    /// went. Signs are the caller's, feasibility of the other constraints is pricing's. Cost N^2 + M N.
+    pub(super) fn residual(&self, qp: &Qp<T, N, M>, tolerance: T) -> Option<(T, T)> {
+        let mut gradient = self.curvature(qp);
+        let curved = largest_product(&gradient, &self.unit);
+        add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
+        let free = largest_product(&gradient, &self.unit);
+        qp.add_transposed_product(&self.dual.data.0[0], &mut gradient);
+        let worst = largest_product(&gradient, &self.unit);
+        // No partial sum exceeds its terms.
+        let scale = larger(larger(curved, free), self.pull);
+        let stationarity =
+            if worst <= tolerance * scale { ratio(worst, scale) } else { ratio(worst, self.stationarity_scale(qp)) };
+        let (mut complementarity, mut pressure) = (T::ZERO, T::ZERO);
+        for (&active, &dual) in self.working_set().iter().zip(&self.active_dual) {
+            let (index, gap) = (active.constraint(), self.gap(qp, active, dual).abs());
+            complementarity =
+                worse(self.relative(qp, index, gap, self.vectors.bound(active), tolerance), complementarity);
+            pressure += dual.abs() * self.size.get(index).copied().unwrap_or(T::ONE);
+        }
+        // Duals that cancel to rounding: only then can they be a ray.
+        if free <= rounding_of::<T>(M) * pressure && self.duals_contradict(qp, tolerance) {
+            return None;
+        }
+        Some((stationarity, complementarity))
+    }
+
+    /// Largest sum of the magnitudes of the gradient's terms, in the variables' units. Cost N^2 + k N.
+    #[cold]
+    fn stationarity_scale(&self, qp: &Qp<T, N, M>) -> T {
+        let mut terms = self.vectors.linear.map(|f| f.abs());
+        for (x, column) in self.x.iter().zip(&qp.hessian.data.0) {
+            for (term, &h) in terms.iter_mut().zip(column) {
+                *term += (h * *x).abs();
+            }
+        }
+        for ((term, x), &proximal) in terms.iter_mut().zip(self.x.iter()).zip(&self.proximal) {
+            *term += (proximal * *x).abs();
+        }
+        for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
+            for (term, a) in terms.iter_mut().zip(qp.row(active.constraint())) {
+                *term += (a * dual).abs();
+            }
+        }
+        largest_product(&terms, &self.unit)
+    }
+
+    /// Whether the duals of the hard rows are a Farkas ray.
+    #[cold]
+    fn duals_contradict(&self, qp: &Qp<T, N, M>, tolerance: T) -> bool {
+        let mut ray = [(0, T::ZERO); M];
+        for ((entry, active), &dual) in ray.iter_mut().zip(self.working_set()).zip(&self.active_dual) {
+            let hard = qp.softness(active.constraint()) == T::ZERO;
+            *entry = (active.constraint(), if hard { dual } else { T::ZERO });
+        }
+        self.is_farkas_ray(qp, &ray[..self.length()], tolerance)
+    }
+
+    /// Whether `y`, given on some constraints, proves that no point satisfies all of them: `y'A = 0` to the rounding of
+    /// the data while `y'b < 0` by more than the tolerance, with `b` the bound that each sign of `y` presses against.
+    /// What is left of `y'A` must not let a point of the unconstrained minimizer's size off. Soft rows prove nothing.
+    /// Cost k N.
+    pub(super) fn is_farkas_ray(&self, qp: &Qp<T, N, M>, ray: &[(usize, T)], tolerance: T) -> bool {
+        let (mut support, mut support_scale) = (T::ZERO, T::ZERO);
+        for &(index, y) in ray.iter().filter(|(_, y)| *y != T::ZERO) {
+            let (lower, upper) = self.vectors.interval(index);
+            let term = y * if y > T::ZERO { upper } else { lower };
+            support += term;
+            support_scale += term.abs();
+            if qp.softness(index) > T::ZERO {
+                return false;
+            }
+        }
+        if !(support < -(tolerance * support_scale)) {
             return false;
         }
+        let (combination, terms) = self.combination(qp, ray);
+        let rest = combination.iter().zip(&self.free).fold(T::ZERO, |rest, (sum, x)| rest + (*sum * *x).abs());
+        let cancels = largest_product(&combination, &self.unit)
+            <= rounding_of::<T>(ray.len()) * largest_product(&terms, &self.unit);
+        cancels && support < -(rest + rest)
     }
-    support < -(tolerance * support_scale) && cancels(qp, ray, unit)
+
+    /// Whether `y'A = 0` to the rounding of the data, in the variables' units. Cost k N.
+    pub(super) fn cancels(&self, qp: &Qp<T, N, M>, ray: &[(usize, T)]) -> bool {
+        let (combination, terms) = self.combination(qp, ray);
+        largest_product(&combination, &self.unit) <= rounding_of::<T>(ray.len()) * largest_product(&terms, &self.unit)
+    }
+
+    /// `y'A`, and the sums of its terms' magnitudes.
+    fn combination(&self, qp: &Qp<T, N, M>, ray: &[(usize, T)]) -> ([T; N], [T; N]) {
+        let (mut combination, mut terms) = ([T::ZERO; N], [T::ZERO; N]);
+        for &(index, y) in ray {
+            for ((sum, term), a) in combination.iter_mut().zip(&mut terms).zip(qp.row(index)) {
+                *sum += y * a;
+                *term += (y * a).abs();
+            }
+        }
+        (combination, terms)
+    }
 }
 
-/// Whether `y'A = 0` to the rounding of the data, in the variables' units. Cost k N.
-pub(super) fn cancels<T: Real, const N: usize, const M: usize>(
-    qp: &Qp<T, N, M>,
-    ray: &[(usize, T)],
-    unit: &[T; N],
-) -> bool {
-    let (mut combination, mut terms) = ([T::ZERO; N], [T::ZERO; N]);
-    for &(index, y) in ray {
-        for ((sum, term), a) in combination.iter_mut().zip(&mut terms).zip(qp.row(index)) {
-            *sum += y * a;
-            *term += (y * a).abs();
-        }
-    }
-    let scale = terms.iter().zip(unit).fold(T::ZERO, |scale, (&term, &unit)| larger(term * unit, scale));
-    let rounding = rounding_of::<T>(ray.len());
-    combination.iter().zip(unit).all(|(sum, &unit)| sum.abs() * unit <= rounding * scale)
+/// Relative rounding error that sums of `terms` products may carry, with some room: 8 + 2 terms units.
+#[inline]
+pub(super) fn rounding_of<T: Real>(terms: usize) -> T {
+    let terms = T::from_count(u16::try_from(terms).unwrap_or(u16::MAX));
+    T::EPSILON * (T::from_count(8) + terms + terms)
 }
 
 /// The larger residual, NaN where either is.
 #[inline]
-fn worse<T: Real>(a: T, b: T) -> T {
+pub(super) fn worse<T: Real>(a: T, b: T) -> T {
     if a.is_nan() || a > b { a } else { b }
 }
 

@@ -1,0 +1,131 @@
+//! The inverse of the Hessian's factor, formed once: every later step is then a product, without divisions or chains of
+//! them, and as accurate as substitution where the Hessian's own inverse would not be.
+
+use super::Status;
+use crate::real::{Real, add_columns};
+
+/// `L^-1` and `D^-1` of `H = L D L'` with ones on the diagonal of L.
+#[derive(Debug, Clone)]
+pub(super) struct Inverse<T, const N: usize> {
+    /// L^-1 by rows: row i has its entries in 0 to i, zeros after.
+    rows: [[T; N]; N],
+    /// L^-1 by columns: column j has its entries from j on, zeros before.
+    columns: [[T; N]; N],
+    /// Diagonal of D^-1.
+    reciprocals: [T; N],
+}
+
+impl<T: Real, const N: usize> Inverse<T, N> {
+    pub(super) const fn new() -> Self {
+        Self { rows: [[T::ZERO; N]; N], columns: [[T::ZERO; N]; N], reciprocals: [T::ZERO; N] }
+    }
+
+    /// Inverts the factor of a symmetric matrix given by its columns, with `added` on its diagonal: elimination without
+    /// pivoting, which for a positive definite matrix is stable, and its steps repeated on the identity.
+    /// Cost N^3 / 3 multiplications and N divisions.
+    pub(super) fn factorize(&mut self, hessian: &[[T; N]; N], added: &[T; N]) -> Result<(), Status> {
+        let Self { rows, columns: rest, reciprocals } = self;
+        let rounding = T::EPSILON + T::EPSILON;
+        let mut multipliers = [T::ZERO; N];
+        for i in 0..N {
+            for k in 0..i {
+                multipliers[k] = -(rest[k][i] * reciprocals[k]);
+            }
+            let (mut column, mut row) = (hessian[i], [T::ZERO; N]);
+            column[i] += added[i];
+            row[i] = T::ONE;
+            add_columns(&mut column, i..N, |_| multipliers.iter().copied().zip(rest.iter()).take(i));
+            add_columns(&mut row, 0..i, |block| multipliers.iter().copied().zip(rows.iter()).take(i).skip(block.start));
+            // A pivot lost in the rounding of its own diagonal is no evidence of convexity.
+            let pivot = column[i];
+            if !(pivot > rounding * (hessian[i][i].abs() + added[i])) {
+                return Err(if pivot.is_nan() { Status::NotFinite } else { Status::NotConvex });
+            }
+            reciprocals[i] = T::ONE / pivot;
+            (rest[i], rows[i]) = (column, row);
+        }
+        for i in 0..N {
+            for j in 0..N {
+                rest[j][i] = rows[i][j];
+            }
+        }
+        Ok(())
+    }
+
+    /// `L^-1 b`. Cost N^2 / 2.
+    #[inline]
+    fn lower(&self, b: &[T; N]) -> [T; N] {
+        let mut product = [T::ZERO; N];
+        add_columns(&mut product, 0..N, |block| b.iter().copied().zip(&self.columns).take(block.end));
+        product
+    }
+
+    /// `L'^-1 b`. Cost N^2 / 2.
+    #[inline]
+    fn upper(&self, b: &[T; N]) -> [T; N] {
+        let mut product = [T::ZERO; N];
+        add_columns(&mut product, 0..N, |block| b.iter().copied().zip(&self.rows).skip(block.start));
+        product
+    }
+
+    /// `D^-1/2 L^-1 b`: a row in the metric of the Hessian. Cost N^2 / 2 and N square roots.
+    #[cold]
+    pub(super) fn whitened(&self, b: &[T; N]) -> [T; N] {
+        let mut product = self.lower(b);
+        for (entry, &reciprocal) in product.iter_mut().zip(&self.reciprocals) {
+            *entry = *entry * reciprocal.sqrt();
+        }
+        product
+    }
+
+    /// `L'^-1 D^-1/2 b`: the way back. Cost N^2 / 2 and N square roots.
+    #[cold]
+    pub(super) fn coloured(&self, b: &[T; N]) -> [T; N] {
+        let mut scaled = *b;
+        for (entry, &reciprocal) in scaled.iter_mut().zip(&self.reciprocals) {
+            *entry = *entry * reciprocal.sqrt();
+        }
+        self.upper(&scaled)
+    }
+
+    /// `H^-1 b`. Cost N^2.
+    #[inline]
+    pub(super) fn apply(&self, b: &[T; N]) -> [T; N] {
+        let mut product = self.lower(b);
+        for (entry, &reciprocal) in product.iter_mut().zip(&self.reciprocals) {
+            *entry = *entry * reciprocal;
+        }
+        self.upper(&product)
+    }
+
+    /// Column `index` of `H^-1`. Cost N^2 / 2.
+    pub(super) fn column(&self, index: usize) -> Option<[T; N]> {
+        let mut column = *self.columns.get(index)?;
+        for (entry, &reciprocal) in column.iter_mut().zip(&self.reciprocals) {
+            *entry = *entry * reciprocal;
+        }
+        Some(self.upper(&column))
+    }
+
+    /// Adds `a' H^-1 a` of every row a. Cost M N^2 / 2.
+    pub(super) fn add_squares<const M: usize>(&self, rows: &[[T; M]; N], squares: &mut [T; M]) {
+        for i in 0..N {
+            let mut lower = [T::ZERO; M];
+            add_columns(&mut lower, 0..M, |_| self.rows[i].iter().copied().zip(rows).take(i + 1));
+            for (square, entry) in squares.iter_mut().zip(lower) {
+                *square += (entry * self.reciprocals[i]) * entry;
+            }
+        }
+    }
+
+    /// `(H^-1)_ii`.
+    pub(super) fn diagonal(&self) -> [T; N] {
+        let mut diagonal = [T::ZERO; N];
+        for (row, &reciprocal) in self.rows.iter().zip(&self.reciprocals) {
+            for (entry, &l) in diagonal.iter_mut().zip(row) {
+                *entry += (l * reciprocal) * l;
+            }
+        }
+        diagonal
+    }
+}

@@ -1,0 +1,291 @@
+//! Changes of the working set: what enters, what it displaces, and when it proves a contradiction.
+
+use super::verify::rounding_of;
+use super::{Active, Qp, Status, Workspace};
+use crate::real::{Real, add_scaled, dot};
+
+impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
+    /// Takes a violated constraint into the working set, dropping others along the singular direction where it
+    /// depends on them. Each change of the working set asks for permission.
+    pub(super) fn enter(
+        &mut self,
+        qp: &Qp<T, N, M>,
+        entering: Active,
+        tolerance: T,
+        mut change: impl FnMut() -> bool,
+    ) -> Result<(), Status> {
+        let mut dual = T::ZERO;
+        while change() {
+            if self.append(qp, entering, dual) {
+                return Ok(());
+            }
+            let Some((index, step)) = self.displaced(qp, entering, tolerance)? else { continue };
+            let sign = if entering.upper { T::ONE } else { -T::ONE };
+            for i in 0..self.length() {
+                self.active_dual[i] += step * self.slope(qp, entering, i);
+            }
+            dual += step * sign;
+            self.remove(index);
+        }
+        Err(Status::IterationLimit)
+    }
+
+    /// How fast the dual of working-set member `i` changes along the singular direction, in which the point stays: the
+    /// entering dual grows by its sign and the others by minus the coefficients; those of soft rows stay.
+    fn slope(&self, qp: &Qp<T, N, M>, entering: Active, i: usize) -> T {
+        let (Some(active), Some(&coefficient)) = (self.working_set.get(i), self.coefficients.get(i)) else {
+            return T::ZERO;
+        };
+        let size = |index: usize| self.size.get(index).copied().unwrap_or(T::ZERO);
+        let hard = qp.softness(active.constraint()) == T::ZERO;
+        // By the row sizes: a contribution within rounding is none.
+        let length = coefficient.abs() * size(active.constraint());
+        let contributes = hard && length > rounding_of::<T>(N) * size(entering.constraint());
+        match (contributes, entering.upper) {
+            (false, _) => T::ZERO,
+            (true, true) => -coefficient,
+            (true, false) => coefficient,
+        }
+    }
+
+    /// The first constraint whose dual reaches zero along the singular direction, and the step; where there is none, the
+    /// direction is a proof that nothing satisfies all of them.
+    #[cold]
+    fn displaced(&mut self, qp: &Qp<T, N, M>, entering: Active, tolerance: T) -> Result<Option<(usize, T)>, Status> {
+        let first = self.first_displaced(qp, entering, &mut [(0, T::ZERO); M]);
+        if first.is_some() {
+            return Ok(first);
+        }
+        // A proof deserves better coefficients; they may also show that it is none.
+        self.refine_coefficients(qp, entering.constraint());
+        let mut ray = [(0, T::ZERO); M];
+        let first = self.first_displaced(qp, entering, &mut ray);
+        if first.is_some() {
+            return Ok(first);
+        }
+        let length = self.length();
+        if let Some(entry) = ray.get_mut(length) {
+            *entry = (entering.constraint(), if entering.upper { T::ONE } else { -T::ONE });
+        }
+        let proven = self.is_farkas_ray(qp, &ray[..(length + 1).min(M)], tolerance);
+        Err(if proven { Status::Infeasible } else { Status::Inaccurate })
+    }
+
+    /// The first constraint whose dual reaches zero along the singular direction, which is written to `ray`.
+    fn first_displaced(&self, qp: &Qp<T, N, M>, entering: Active, ray: &mut [(usize, T); M]) -> Option<(usize, T)> {
+        let mut first: Option<(usize, T)> = None;
+        let length = self.length();
+        for (i, entry) in ray.iter_mut().enumerate().take(length) {
+            let (active, slope) = (self.working_set[i], self.slope(qp, entering, i));
+            *entry = (active.constraint(), slope);
+            let towards_zero = if active.upper { slope < T::ZERO } else { slope > T::ZERO };
+            if !towards_zero || self.vectors.is_equality(active.constraint()) {
+                continue;
+            }
+            let step = -self.active_dual[i] / slope;
+            if first.is_none_or(|(_, best)| step < best) {
+                first = Some((i, step));
+            }
+        }
+        first
+    }
+
+    /// Appends a constraint to the working set. Where it depends on the others nothing is appended, and `coefficients`
+    /// holds the `c` with `a = sum c_i a_i`. Where the Schur complement cannot tell, the orthogonal vectors take over.
+    pub(super) fn append(&mut self, qp: &Qp<T, N, M>, active: Active, dual: T) -> bool {
+        if !self.uses_orthogonal {
+            if let Some(appended) = self.append_to_schur(qp, active, dual) {
+                return appended;
+            }
+            self.orthogonalize(qp);
+        }
+        self.append_to_orthogonal(qp, active, dual)
+    }
+
+    /// By the Schur complement; nothing where its digits do not suffice.
+    fn append_to_schur(&mut self, qp: &Qp<T, N, M>, active: Active, dual: T) -> Option<bool> {
+        let (index, k) = (active.constraint(), self.length());
+        self.columns.form(qp, &self.inverse, index);
+        let products = self.columns.product(index);
+        let mut row = [T::ZERO; M];
+        for (entry, other) in row.iter_mut().zip(&self.working_set).take(k) {
+            *entry = products.get(other.constraint()).copied()?;
+        }
+        let square = *products.get(index)? + qp.softness(index);
+        let coefficients = self.schur.apply(k, &row);
+        let rest = square - dot(&row[..k], &coefficients[..k]);
+        if !(rest > T::SCHUR_DOUBT * square) {
+            self.coefficients = coefficients;
+            return self.surely_depends(qp, index).then_some(false);
+        }
+        let right = self.free_product.get(index).copied()? - self.vectors.bound(active);
+        let step = (right - dot(&row[..k], &self.target[..k])) / rest;
+        self.schur.append(k, &coefficients, rest);
+        add_scaled(&mut self.target[..k], -step, &coefficients[..k]);
+        *self.target.get_mut(k)? = step;
+        *self.right.get_mut(k)? = right;
+        self.note(active, dual);
+        Some(true)
+    }
+
+    /// By the orthogonal vectors.
+    #[cold]
+    fn append_to_orthogonal(&mut self, qp: &Qp<T, N, M>, active: Active, dual: T) -> bool {
+        let index = active.constraint();
+        let vector = self.inverse.whitened(&qp.row(index));
+        let projection = self.orthogonal.project(self.length(), &vector, qp.softness(index));
+        let rounding = rounding_of::<T>(N);
+        if !(projection.rest > rounding * projection.square) {
+            self.coefficients = projection.column;
+            self.triangle.solve(&mut self.coefficients);
+            self.refine_coefficients(qp, index);
+            let vanished = !(projection.rest > rounding * rounding * projection.square);
+            if vanished || (qp.softness(index) == T::ZERO && self.depends(qp, index)) {
+                return false;
+            }
+        }
+        self.orthogonal.append(&mut self.triangle, &projection);
+        self.note(active, dual);
+        true
+    }
+
+    /// Writes down what the factor has just taken.
+    fn note(&mut self, active: Active, dual: T) {
+        let k = self.length();
+        if let (Some(slot), Some(value)) = (self.working_set.get_mut(k), self.active_dual.get_mut(k)) {
+            *slot = active;
+            *value = dual;
+            self.length = k + 1;
+        }
+        if let Some(price) = self.price.get_mut(active.constraint()) {
+            *price = T::ZERO;
+        }
+    }
+
+    /// Goes over to orthogonal vectors with the same working set and duals.
+    #[cold]
+    pub(super) fn orthogonalize(&mut self, qp: &Qp<T, N, M>) {
+        self.uses_orthogonal = true;
+        self.lower_linear = self.inverse.whitened(&self.vectors.linear);
+        self.refactor(qp);
+    }
+
+    /// Forms the factor of the working set anew, with the same duals; what depends on the others is left out.
+    #[cold]
+    pub(super) fn refactor(&mut self, qp: &Qp<T, N, M>) {
+        let (last, duals, length) = (self.working_set, self.active_dual, self.length());
+        self.clear();
+        for (&active, &dual) in last.iter().zip(&duals).take(length) {
+            let _ = self.append(qp, active, dual);
+        }
+    }
+
+    /// Improves coefficients `c` of `a = sum c_i a_i` once, with the residual of the original rows.
+    #[cold]
+    fn refine_coefficients(&mut self, qp: &Qp<T, N, M>, index: usize) {
+        let k = self.length();
+        let mut rest = qp.row(index);
+        for (active, &coefficient) in self.working_set.iter().zip(&self.coefficients).take(k) {
+            qp.add_row(active.constraint(), -coefficient, &mut rest);
+        }
+        let mut correction = [T::ZERO; M];
+        if self.uses_orthogonal {
+            let rest = self.inverse.whitened(&rest);
+            for (entry, head) in correction.iter_mut().zip(self.orthogonal.heads()).take(k) {
+                *entry = dot(head, &rest);
+            }
+            self.triangle.solve(&mut correction);
+        } else {
+            for (entry, active) in correction.iter_mut().zip(&self.working_set).take(k) {
+                *entry = dot(self.columns.primal(active.constraint()), &rest);
+            }
+            correction = self.schur.apply(k, &correction);
+        }
+        add_scaled(&mut self.coefficients[..k], T::ONE, &correction[..k]);
+    }
+
+    /// Whether a hard row depends on the others, if need be with better coefficients.
+    #[cold]
+    fn surely_depends(&mut self, qp: &Qp<T, N, M>, index: usize) -> bool {
+        if qp.softness(index) > T::ZERO {
+            return false;
+        }
+        if self.depends(qp, index) {
+            return true;
+        }
+        self.refine_coefficients(qp, index);
+        self.depends(qp, index)
+    }
+
+    /// Whether `a = sum c_i a_i` over the hard rows, to the rounding of the data.
+    #[cold]
+    fn depends(&self, qp: &Qp<T, N, M>, index: usize) -> bool {
+        let mut ray = [(index, T::ONE); M];
+        for ((entry, active), &coefficient) in ray.iter_mut().zip(self.working_set()).zip(&self.coefficients) {
+            let hard = qp.softness(active.constraint()) == T::ZERO;
+            *entry = (active.constraint(), if hard { -coefficient } else { T::ZERO });
+        }
+        self.cancels(qp, &ray[..(self.length() + 1).min(M)])
+    }
+
+    pub(super) fn remove(&mut self, index: usize) {
+        let length = self.length();
+        if index >= length {
+            return;
+        }
+        let constraint = self.working_set[index].constraint();
+        if let (Some(price), Some(&weight)) = (self.price.get_mut(constraint), self.weight.get(constraint)) {
+            *price = weight;
+        }
+        if self.uses_orthogonal {
+            self.orthogonal.remove(&mut self.triangle, index);
+            self.working_set.copy_within(index + 1..length, index);
+            self.active_dual.copy_within(index + 1..length, index);
+        } else {
+            let dual = self.target[index];
+            let gains = self.schur.remove(length, index);
+            // A pivot that lost its sign shows in the residual, and the factor is formed anew.
+            add_scaled(&mut self.target[..length], dual, &gains[..length]);
+            self.working_set[index] = self.working_set[length - 1];
+            self.active_dual[index] = self.active_dual[length - 1];
+            self.target[index] = self.target[length - 1];
+            self.right[index] = self.right[length - 1];
+        }
+        self.length = length - 1;
+    }
+
+    /// Drops the constraints whose bound is infinite now.
+    pub(super) fn release_unbounded(&mut self) {
+        for index in (0..self.length()).rev() {
+            if self.working_set.get(index).is_some_and(|&active| !self.vectors.bound(active).is_finite()) {
+                self.remove(index);
+            }
+        }
+    }
+
+    /// The optimal duals anew, for other vectors. Cost k^2.
+    pub(super) fn right_hand_side(&mut self) {
+        let k = self.length();
+        for i in 0..k {
+            let active = self.working_set[i];
+            let product = self.free_product.get(active.constraint()).copied().unwrap_or(T::ZERO);
+            self.right[i] = product - self.vectors.bound(active);
+        }
+        self.target = self.schur.apply(k, &self.right);
+    }
+
+    /// The same by the orthogonal vectors: `R target = y` with `y = -(R'^-1 b + Q' L^-1 f)`. Cost k (k + N).
+    #[cold]
+    pub(super) fn orthogonal_target(&mut self) {
+        let k = self.length();
+        for i in 0..k {
+            self.triangle.coordinates[i] = -self.vectors.bound(self.working_set[i]);
+        }
+        self.triangle.solve_coordinates();
+        for (entry, head) in self.triangle.coordinates.iter_mut().zip(self.orthogonal.heads()).take(k) {
+            *entry -= dot(head, &self.lower_linear);
+        }
+        self.target = self.triangle.coordinates;
+        self.triangle.solve(&mut self.target);
+    }
+}

@@ -1,0 +1,266 @@
+//! What a solve writes to: factors, working set, solution.
+
+use super::columns::Columns;
+use super::inverse::Inverse;
+use super::orthogonal::Orthogonal;
+use super::problem::constant;
+use super::schur::Schur;
+use super::triangle::Triangle;
+use super::vectors::Vectors;
+use super::verify::rounding_of;
+use super::{Qp, Status};
+use crate::real::{Real, larger, largest_product};
+use nalgebra::SVector;
+
+/// Most variables for which the constraints' true lengths are measured at once.
+const SHORT: usize = 16;
+
+/// A constraint that is held at one of its bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Active {
+    pub(super) index: u16,
+    /// At the upper bound, not the lower one.
+    pub upper: bool,
+}
+
+impl Active {
+    /// Index of the constraint, 0 to M - 1.
+    #[inline]
+    pub fn constraint(&self) -> usize {
+        usize::from(self.index)
+    }
+}
+
+/// What a solve writes to: factors, working set, solution. About `M (3 M + 2 N) + 2 N^2` numbers, all zero at first;
+/// put it into a static.
+#[derive(Debug, Clone)]
+pub struct Workspace<T: Real, const N: usize, const M: usize> {
+    pub(super) inverse: Inverse<T, N>,
+    pub(super) columns: Columns<T, N, M>,
+    pub(super) schur: Schur<T, M>,
+    pub(super) triangle: Triangle<T, M>,
+    pub(super) orthogonal: Orthogonal<T, N, M>,
+    /// Whether the working set's factor is the orthogonal vectors and their triangle, not the Schur complement.
+    pub(super) uses_orthogonal: bool,
+    /// Whether the Schur complement's inverse has gathered errors: it is formed anew before the next solve.
+    pub(super) stale: bool,
+    /// Whether inverse, columns and scales belong to some problem's matrices.
+    pub(super) factorized: bool,
+    /// Too ill-conditioned for the Schur complement.
+    pub(super) ill_conditioned: bool,
+    /// Added to the Hessian's diagonal.
+    pub(super) proximal: [T; N],
+    /// `1 / sqrt(H_ii)`: what each variable is measured in.
+    pub(super) unit: [T; N],
+    /// Lengths of the rows in the metric of the Hessian or, before they were measured, of its diagonal; softness
+    /// included.
+    pub(super) size: [T; M],
+    /// Their reciprocals; 0 for a zero row.
+    pub(super) weight: [T; M],
+    /// Whether they were measured.
+    pub(super) has_true_lengths: bool,
+    /// Whether one of them is 0.
+    pub(super) has_zero_rows: bool,
+    /// The weights again, but 0 for the constraints in the working set: what violations are weighed by.
+    pub(super) price: [T; M],
+    pub(super) vectors: Vectors<T, N, M>,
+    /// Whether there are vectors at all.
+    pub(super) loaded: bool,
+    /// Largest entry of the linear term in the variables' units.
+    pub(super) pull: T,
+    /// The unconstrained minimizer and its `A x`.
+    pub(super) free: [T; N],
+    pub(super) free_product: [T; M],
+    /// `L^-1 f`; used with the orthogonal vectors only.
+    pub(super) lower_linear: [T; N],
+    pub(super) working_set: [Active; M],
+    /// Number of constraints in it.
+    pub(super) length: usize,
+    /// Duals of the working set, in its order.
+    pub(super) active_dual: [T; M],
+    /// The duals at the optimum of the working set, where they are to go.
+    pub(super) target: [T; M],
+    /// `A_W x - b` at the unconstrained minimizer: what the optimal duals of the Schur complement solve for.
+    pub(super) right: [T; M],
+    /// Of a constraint that depends on the working set.
+    pub(super) coefficients: [T; M],
+    pub(super) x: SVector<T, N>,
+    pub(super) product: [T; M],
+    pub(super) dual: SVector<T, M>,
+}
+
+impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
+    /// Empty working set.
+    pub const fn new() -> Self {
+        Self {
+            inverse: Inverse::new(),
+            columns: Columns::new(),
+            schur: Schur::new(),
+            triangle: Triangle::new(),
+            orthogonal: Orthogonal::new(),
+            uses_orthogonal: false,
+            stale: false,
+            factorized: false,
+            ill_conditioned: false,
+            proximal: [T::ZERO; N],
+            unit: [T::ZERO; N],
+            size: [T::ZERO; M],
+            weight: [T::ZERO; M],
+            has_true_lengths: false,
+            has_zero_rows: false,
+            price: [T::ZERO; M],
+            vectors: Vectors::new(),
+            loaded: false,
+            pull: T::ZERO,
+            free: [T::ZERO; N],
+            free_product: [T::ZERO; M],
+            lower_linear: [T::ZERO; N],
+            working_set: [Active { index: 0, upper: false }; M],
+            length: 0,
+            active_dual: [T::ZERO; M],
+            target: [T::ZERO; M],
+            right: [T::ZERO; M],
+            coefficients: [T::ZERO; M],
+            x: constant([[T::ZERO; N]; 1]),
+            product: [T::ZERO; M],
+            dual: constant([[T::ZERO; M]; 1]),
+        }
+    }
+
+    /// Forgets the working set, but not the factors of the matrices: the next solve starts cold.
+    pub fn clear(&mut self) {
+        self.length = 0;
+        self.stale = false;
+        self.triangle.clear();
+        self.orthogonal.clear();
+        self.price = self.weight;
+    }
+
+    pub(super) fn working_set(&self) -> &[Active] {
+        &self.working_set[..self.length()]
+    }
+
+    /// Number of constraints in the working set, never above M.
+    #[inline]
+    pub(super) fn length(&self) -> usize {
+        self.length.min(M)
+    }
+
+    /// Everything that depends on the matrices alone. The working set is empty afterwards.
+    pub(super) fn factorize(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+        self.factorized = false;
+        self.columns.clear();
+        self.clear();
+        qp.check_matrices()?;
+        self.inverse.factorize(&qp.hessian.data.0, &self.proximal)?;
+        let diagonal = self.inverse.diagonal();
+        let mut squares = qp.softness.data.0[0];
+        let mut inflation = T::ZERO;
+        for i in 0..N {
+            let curvature = qp.hessian.data.0[i][i] + self.proximal[i];
+            let weight = T::ONE / curvature;
+            self.unit[i] = weight.sqrt();
+            // How much the other variables multiply the variance of this one: a condition number of any units.
+            inflation = larger(curvature * diagonal[i], inflation);
+            for (square, &a) in squares.iter_mut().zip(&qp.rows.data.0[i]) {
+                *square += (a * weight) * a;
+            }
+        }
+        for (index, (square, &unit)) in squares.iter_mut().zip(&self.unit).enumerate().take(qp.simple_bounds()) {
+            *square = unit * unit + qp.softness(index);
+        }
+        if self.is_asymmetric(&qp.hessian.data.0) {
+            return Err(Status::NotConvex);
+        }
+        self.weigh(qp, &squares)?;
+        self.has_true_lengths = false;
+        if N <= SHORT {
+            self.measure(qp)?;
+        }
+        // Beyond this the Schur complement keeps no more than three digits.
+        self.ill_conditioned = !(inflation * T::EPSILON < T::SCHUR_LOSS);
+        self.uses_orthogonal = self.ill_conditioned;
+        self.factorized = true;
+        Ok(())
+    }
+
+    /// Whether the Hessian's halves differ by more than the rounding of entries as large as its diagonal allows.
+    fn is_asymmetric(&self, columns: &[[T; N]; N]) -> bool {
+        let mut largest = T::ZERO;
+        for (i, column) in columns.iter().enumerate() {
+            let mut worst = T::ZERO;
+            for j in 0..i {
+                worst = larger((column[j] - columns[j][i]).abs() * self.unit[j], worst);
+            }
+            largest = larger(worst * self.unit[i], largest);
+        }
+        largest > rounding_of::<T>(N)
+    }
+
+    /// Weighs the constraints by their true lengths, in the metric of the Hessian: fewer iterations, but the lengths
+    /// cost as much as several of them where there are many variables. Cost M N^2 / 2.
+    pub(super) fn measure(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+        if self.has_true_lengths {
+            return Ok(());
+        }
+        let mut squares = qp.softness.data.0[0];
+        self.inverse.add_squares(&qp.rows.data.0, &mut squares);
+        let diagonal = self.inverse.diagonal();
+        for (index, (square, &entry)) in squares.iter_mut().zip(&diagonal).enumerate().take(qp.simple_bounds()) {
+            *square = entry + qp.softness(index);
+        }
+        self.weigh(qp, &squares)?;
+        self.has_true_lengths = true;
+        Ok(())
+    }
+
+    /// Sizes and weights from the squared lengths.
+    fn weigh(&mut self, qp: &Qp<T, N, M>, squares: &[T; M]) -> Result<(), Status> {
+        self.has_zero_rows = false;
+        for ((size, weight), &square) in self.size.iter_mut().zip(&mut self.weight).zip(squares) {
+            let positive = square > T::ZERO;
+            *size = square.sqrt();
+            *weight = if positive { T::ONE / *size } else { T::ZERO };
+            self.has_zero_rows |= !positive;
+        }
+        for (index, &size) in self.size.iter().enumerate() {
+            // A row whose square is out of range would never be seen to be violated.
+            let vanished = size == T::ZERO && qp.row(index).iter().any(|&a| a != T::ZERO);
+            if vanished || !size.is_finite() {
+                return Err(Status::NotFinite);
+            }
+        }
+        self.price = self.weight;
+        for active in &self.working_set[..self.length.min(M)] {
+            if let Some(price) = self.price.get_mut(active.constraint()) {
+                *price = T::ZERO;
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that depends on the vectors: above all the unconstrained minimizer.
+    pub(super) fn load(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+        self.vectors.check()?;
+        self.pull = largest_product(&self.vectors.linear, &self.unit);
+        for (index, &weight) in self.weight.iter().enumerate().take(if self.has_zero_rows { M } else { 0 }) {
+            // A hard row of zeros asks for 0 within its bounds.
+            let (lower, upper) = self.vectors.interval(index);
+            if weight == T::ZERO && (lower > T::ZERO || upper < T::ZERO) {
+                return Err(Status::Infeasible);
+            }
+        }
+        self.free = self.inverse.apply(&self.vectors.linear);
+        for x in &mut self.free {
+            *x = -*x;
+        }
+        self.free_product = qp.product(&self.free);
+        Ok(())
+    }
+}
+
+impl<T: Real, const N: usize, const M: usize> Default for Workspace<T, N, M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
