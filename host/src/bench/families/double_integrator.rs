@@ -20,7 +20,8 @@ const PERIOD: f64 = 0.1;
 const LIMITS: [f64; 2] = [1.0, 0.8];
 /// Weight of the last state: what is left of Riccati's solution for weights larger by 1 once that 1 is taken off the
 /// diagonal again, which is the problem that TinyMPC poses with its penalty of 1.
-const LAST: [[f64; 2]; 2] = [[104.000_427_246_093_75, 34.864_021_301_269_53], [34.864_021_301_269_53, 31.536_226_272_583_008]];
+const LAST: [[f64; 2]; 2] =
+    [[104.000_427_246_093_75, 34.864_021_301_269_53], [34.864_021_301_269_53, 31.536_226_272_583_008]];
 
 /// The problems of the closed loop; `None` where the file of states is damaged.
 pub(super) fn generate(name: &'static str) -> Option<Family> {
