@@ -142,7 +142,8 @@ fn table(families: &[Family], skipped: &mut Vec<String>) -> Result<Option<Table>
             skipped.push(format!("Cortex-M4F: {error}"));
             Ok(None)
         }
-        table => Ok(Some(table?)),
+        Err(_) if interrupt::requested() => Err(CommandError::Interrupted),
+        table => Ok(table?),
     }
 }
 

@@ -24,7 +24,7 @@ pub enum TableError {
 }
 
 impl TableError {
-    /// Whether only a tool lacks, which the message says how to get.
+    /// Whether this computer only lacks something, which the message says how to get.
     pub fn is_lack(&self) -> bool {
         matches!(self, Self::Target(error) if error.is_lack())
     }
@@ -40,16 +40,19 @@ pub struct Table {
 }
 
 impl Table {
-    /// Solves what fits of the families.
+    /// Solves what fits of the families; no table where nothing does.
     ///
     /// # Errors
     /// [`TableError`].
-    pub fn measure(families: &[Family]) -> Result<Self, TableError> {
+    pub fn measure(families: &[Family]) -> Result<Option<Self>, TableError> {
         let mut rows = Vec::new();
         for set in families.iter().flat_map(sets) {
             rows.push(Row::new(&set, &measure(&set)?, &native::answers(&set)));
         }
-        Ok(Self { rows, recorded: &RECORDED, recorded_source: SOURCE, contents: contents()? })
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self { rows, recorded: &RECORDED, recorded_source: SOURCE, contents: contents()? }))
     }
 
     /// What was promised of it.

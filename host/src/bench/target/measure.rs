@@ -38,11 +38,12 @@ pub enum TargetError {
 }
 
 impl TargetError {
-    /// Whether only a tool lacks, which the message says how to get.
+    /// Whether this computer only lacks something, which the message says how to get.
     pub fn is_lack(&self) -> bool {
+        use ThumbError::{Debian, NoCompiler, Workspace};
         matches!(
             self,
-            Self::Thumb(ThumbError::NoCompiler | ThumbError::Debian(_))
+            Self::Thumb(NoCompiler | Debian(_) | Workspace(_))
                 | Self::Process(ProcessError::EmulatorMissing(_) | ProcessError::MachineUnknown { .. })
         )
     }
