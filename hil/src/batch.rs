@@ -97,3 +97,57 @@ fn watch_output(stdout: Option<ChildStdout>) -> Receiver<Vec<u8>> {
     });
     parts
 }
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::board::{QemuMachine, find};
+    use std::os::unix::fs::PermissionsExt;
+
+    static CALM: AtomicBool = AtomicBool::new(false);
+    static RAISED: AtomicBool = AtomicBool::new(true);
+
+    /// Runs an emulator that is this shell script, for four bytes.
+    fn run_script(script: &str, interrupt: &'static AtomicBool) -> Result<Vec<u8>, ProcessError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        std::fs::write(file("emulator"), format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(file("emulator"), PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::write(file("program"), b"elf").unwrap();
+        let microcontroller = find("b-l475e-iot01a").unwrap().microcontroller.unwrap();
+        let program = file("emulator").to_str().unwrap().to_owned();
+        let qemu = QemuMachine { program, ..microcontroller.qemu };
+        let batch = Batch {
+            microcontroller: &Microcontroller { qemu, ..microcontroller },
+            program: &file("program"),
+            data: &file("data"),
+            address: 0x0802_0000,
+            shift: 3,
+            answer_bytes: 4,
+        };
+        run(&batch, interrupt)
+    }
+
+    #[test]
+    fn the_answer_is_what_the_program_says_and_the_emulator_ends_with_it() {
+        let begin = Instant::now();
+        assert_eq!(run_script("printf ab; sleep 0.1; printf cd; exec sleep 1000", &CALM).unwrap(), b"abcd");
+        assert!(begin.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn the_emulator_gets_the_data_and_the_shift() {
+        let message = run_script("printf '%s ' \"$@\" >&2; exit 1", &CALM).unwrap_err().to_string();
+        for option in ["-serial stdio", "/data,addr=0x8020000,force-raw=on", "-icount shift=3,sleep=off"] {
+            assert!(message.contains(option), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_early_end_and_an_interrupt_are_told() {
+        let error = run_script("printf ab; echo broken >&2; exit 3", &CALM).unwrap_err();
+        assert!(error.to_string().ends_with("ended early (exit status: 3): broken"), "{error}");
+        assert!(matches!(run_script("exec sleep 1000", &RAISED), Err(ProcessError::Interrupted)));
+    }
+}
