@@ -15,7 +15,7 @@ const STATES: &str = include_str!("double_integrator.txt");
 /// Wanted positions.
 const SET_POINTS: [f64; 8] = [0.9, -0.9, 1.0, 0.0, -1.05, 0.5, -0.5, 1.05];
 /// Problems until the next set point.
-const PATIENCE: usize = 25;
+const STAY: usize = 25;
 const PERIOD: f64 = 0.1;
 const LIMITS: [f64; 2] = [1.0, 0.8];
 /// Weight of the last state: what is left of Riccati's solution for weights larger by 1 once that 1 is taken off the
@@ -43,10 +43,10 @@ pub(super) fn generate(name: &'static str) -> Option<Family> {
         bounds: STEPS,
         sequence: true,
         matrices: vec![matrices(&hessian, &condensed.forced.map(single))],
-        vectors: Vec::with_capacity(SET_POINTS.len() * PATIENCE),
+        vectors: Vec::with_capacity(SET_POINTS.len() * STAY),
     };
     let mut numbers = STATES.split_whitespace().map(|number| number.parse::<f32>().map(f64::from));
-    for set_point in SET_POINTS.iter().flat_map(|&set_point| std::iter::repeat_n(single(set_point), PATIENCE)) {
+    for set_point in SET_POINTS.iter().flat_map(|&set_point| std::iter::repeat_n(single(set_point), STAY)) {
         let (position, speed) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
         let error = DVector::from_row_slice(&[single(position - set_point), speed]);
         let ahead = &free * &error;

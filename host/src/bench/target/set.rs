@@ -39,11 +39,10 @@ pub fn sets(family: &Family) -> Vec<Set> {
 fn set(family: &Family, start: Start) -> Option<Set> {
     let Family { variables, constraints, bounds, .. } = *family;
     let problems = family.vectors.len();
-    let mut bytes = Vec::new();
+    let mut bytes = MAGIC.to_le_bytes().to_vec();
     for word in [variables, constraints, bounds, problems, start as usize] {
         bytes.extend(u32::try_from(word).ok()?.to_le_bytes());
     }
-    bytes.splice(0..0, MAGIC.to_le_bytes());
     let mut put = |numbers: &mut dyn Iterator<Item = f64>| {
         numbers.for_each(|number| bytes.extend((number as f32).to_le_bytes()));
     };
