@@ -1,8 +1,9 @@
 //! Finds, starts and drives a target over a serial port: a board, QEMU, or the firmware as a process.
 //!
-//! [`process`] starts what is no hardware, [`port`] finds what is, [`flash`] writes to it. [`link`] carries messages,
+//! [`process`] starts what is no hardware, [`batch`] lets it compute by itself, [`port`] finds what is, [`flash`] writes to it. [`link`] carries messages,
 //! [`target`] asks and waits for answers, [`scenarios`] compare what the target does with what the host computes.
 
+pub mod batch;
 pub mod board;
 pub mod fault;
 pub mod flash;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const START_LIMIT: Duration = Duration::from_secs(20);
 
 /// How long one wait lasts before the interrupt flag is looked at again.
-const PATIENCE: Duration = Duration::from_millis(50);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A running target; dropping it ends and reaps the process.
 pub struct Process {
@@ -66,6 +66,16 @@ pub enum ProcessError {
         /// The program.
         program: PathBuf,
     },
+    /// It runs and says nothing more.
+    #[error("{program} fell silent after {received} of {expected} bytes: a fault on the target, or its stack is full")]
+    Silent {
+        /// The program.
+        program: PathBuf,
+        /// Bytes it said.
+        received: usize,
+        /// Bytes it was to say.
+        expected: usize,
+    },
     /// The interrupt flag was set.
     #[error("interrupted")]
     Interrupted,
@@ -96,7 +106,9 @@ impl Process {
             Some(microcontroller) => {
                 let name = &microcontroller.qemu.program;
                 let program = on_path(name).ok_or_else(|| ProcessError::EmulatorMissing(name.clone()))?;
-                let mut command = qemu::command(&program, microcontroller, firmware, artefact, counting);
+                let artefact = (artefact, microcontroller.artefact_address);
+                let shift = counting.then_some(qemu::SHIFT);
+                let mut command = qemu::command(&program, microcontroller, firmware, artefact, "pty", shift);
                 command.stdin(Stdio::null());
                 launch(command, &program, Some(microcontroller), interrupt)
             }
@@ -126,7 +138,7 @@ impl Drop for Process {
     }
 }
 
-fn end(child: &mut Child) {
+pub(crate) fn end(child: &mut Child) {
     // Fails only where it has ended already.
     let _ = child.kill();
     let _ = child.wait();
@@ -159,15 +171,28 @@ fn launch(
             }
         }
     }
-    let status = ended(&mut child).map_err(failed)?;
+    Err(ended_early(&mut child, program, microcontroller, errors))
+}
+
+/// Why a process has closed its output too early.
+pub(crate) fn ended_early(
+    child: &mut Child,
+    program: &Path,
+    microcontroller: Option<&Microcontroller>,
+    errors: JoinHandle<String>,
+) -> ProcessError {
+    let status = match ended(child) {
+        Ok(status) => status,
+        Err(source) => return ProcessError::Run { program: program.to_owned(), source },
+    };
     let text = errors.join().unwrap_or_default();
     match microcontroller {
         Some(Microcontroller { qemu, .. }) if text.contains("unsupported machine type") => {
-            Err(ProcessError::MachineUnknown { program: qemu.program.clone(), machine: qemu.machine.clone() })
+            ProcessError::MachineUnknown { program: qemu.program.clone(), machine: qemu.machine.clone() }
         }
         _ => {
             let last_line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no message").to_owned();
-            Err(ProcessError::ExitedEarly { program: program.to_owned(), status, last_line })
+            ProcessError::ExitedEarly { program: program.to_owned(), status, last_line }
         }
     }
 }
@@ -204,7 +229,7 @@ fn named_port(line: &str) -> Option<&str> {
     rest.split_whitespace().next()
 }
 
-fn watch_errors(stderr: Option<ChildStderr>) -> JoinHandle<String> {
+pub(crate) fn watch_errors(stderr: Option<ChildStderr>) -> JoinHandle<String> {
     spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut stream) = stderr {
@@ -216,14 +241,14 @@ fn watch_errors(stderr: Option<ChildStderr>) -> JoinHandle<String> {
 }
 
 /// Keeps Ctrl-C at the terminal from ending the process before this one has tidied up.
-fn own_group(command: &mut Command) {
+pub(crate) fn own_group(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     #[cfg(not(unix))]
     let _ = command;
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| path.is_file())
 }

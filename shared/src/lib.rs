@@ -4,6 +4,7 @@
 //! `+ - * /` and comparisons comes from [`math`].
 //!
 //! *What is computed*: [`qp`], [`policy`], [`plant`], [`safety`]. *What is said*: [`wire`], [`artefact`], [`fault`].
+//! *How the solver is measured*: [`problem_set`].
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -13,6 +14,7 @@ pub mod fault;
 pub mod math;
 pub mod plant;
 pub mod policy;
+pub mod problem_set;
 pub mod qp;
 pub mod real;
 pub mod safety;

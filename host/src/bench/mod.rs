@@ -12,3 +12,4 @@ pub mod promises;
 pub mod reference;
 pub mod row;
 pub mod run;
+pub mod target;

@@ -1,13 +1,16 @@
 //! `cargo edge bench qp`: our solver beside its peers, on the same problems in the same run.
 
+use super::bench_target::{Table, TableError};
 use super::progress::bar;
 use crate::bench::families::{NAMES, generate};
+use crate::bench::family::Family;
 use crate::bench::peers::{Peers, PeersError};
 use crate::bench::promises::promises;
 use crate::bench::row::{Microseconds, Row};
 use crate::bench::{own, reference};
 use crate::interrupt;
 use crate::promise::Promise;
+use crate::setup::step::spinner;
 use crate::setup::workspace::{Workspace, WorkspaceError};
 use crate::store::{StoreError, write_json};
 use clap::builder::PossibleValuesParser;
@@ -42,6 +45,9 @@ struct QpOptions {
     /// Neither install nor run the other solvers
     #[arg(long)]
     no_peers: bool,
+    /// Do not count instructions on the emulated microcontroller
+    #[arg(long)]
+    no_target: bool,
 }
 
 /// Why nothing was measured.
@@ -53,6 +59,9 @@ pub enum CommandError {
     /// The other solvers.
     #[error("{0}; leave them out with --no-peers")]
     Peers(#[from] PeersError),
+    /// The microcontroller.
+    #[error("{0}; leave the microcontroller out with --no-target")]
+    Target(#[from] TableError),
     /// A file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -68,6 +77,7 @@ pub enum CommandError {
 #[derive(Serialize)]
 struct Answer {
     rows: Vec<Row>,
+    target: Option<Table>,
     skipped: Vec<String>,
     promises: Vec<Promise>,
 }
@@ -84,7 +94,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let mut skipped = peers.as_ref().map(|peers| peers.skipped.clone()).unwrap_or_default();
     let chosen = |name: &&str| options.family.is_empty() || options.family.iter().any(|family| family == name);
     let names: Vec<&str> = NAMES.into_iter().filter(chosen).collect();
-    let mut rows = Vec::new();
+    let (mut rows, mut families) = (Vec::new(), Vec::new());
     let progress = bar(names.len() as u64, "measuring");
     for name in names {
         progress.set_prefix(name);
@@ -106,17 +116,35 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
         let judge = |run| Row::new(&family, run, &clarabel.x);
         rows.extend(runs.iter().map(judge));
         rows.extend((!options.no_peers).then(|| judge(&clarabel)));
+        families.push(family);
         progress.inc(1);
     }
     progress.finish_and_clear();
-    let promises = promises(&rows);
-    let answer = Answer { rows, skipped, promises };
+    let target = if options.no_target { None } else { table(&families, &mut skipped)? };
+    let mut promises = promises(&rows);
+    promises.extend(target.iter().flat_map(Table::promises));
+    let answer = Answer { rows, target, skipped, promises };
     print(&answer);
     if let Some(path) = &options.json {
         write_json(path, &answer)?;
         println!("\n{}", path.display());
     }
     Ok(())
+}
+
+/// The microcontroller's table, or a line that says what it takes.
+fn table(families: &[Family], skipped: &mut Vec<String>) -> Result<Option<Table>, CommandError> {
+    let measuring = spinner("counting instructions on the emulated microcontroller");
+    let table = Table::measure(families);
+    measuring.finish_and_clear();
+    match table {
+        Err(error) if error.is_lack() => {
+            skipped.push(format!("Cortex-M4F: {error}"));
+            Ok(None)
+        }
+        Err(_) if interrupt::requested() => Err(CommandError::Interrupted),
+        table => Ok(table?),
+    }
 }
 
 fn print(answer: &Answer) {
@@ -147,13 +175,16 @@ fn print(answer: &Answer) {
             row.wrong
         );
     }
+    if let Some(table) = &answer.target {
+        table.print();
+    }
     println!();
     for why in &answer.skipped {
         println!("skipped: {why}");
     }
     for promise in &answer.promises {
         let word = if promise.holds { "holds" } else { "MISSED" };
-        println!("{:<30}{:>8.2} {:<9}{:<8}{word}", promise.name, promise.value, promise.unit, promise.target);
+        println!("{:<30}{:>9.2} {:<9}{:<9}{word}", promise.name, promise.value, promise.unit, promise.target);
     }
 }
 

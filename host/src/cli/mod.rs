@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod bench;
+mod bench_target;
 mod check;
 mod demo;
 mod doctor;

@@ -103,7 +103,7 @@ fn checks(workspace: &Workspace, ways: &[ThumbToolchain]) -> Result<Vec<Check>, 
     checks.push(quiet("documentation", "documentation", documentation));
     for way in ways {
         let name = way.name();
-        let command = thumb::command(workspace, *way, "build")?;
+        let command = thumb::build_command(workspace, *way, thumb::FIRMWARE)?;
         checks.push(quiet(&format!("firmware, {name}'s compiler"), &format!("firmware-{name}"), command));
     }
     checks.push(quiet("firmware as a process", "firmware-native", thumb::process_command(workspace)));

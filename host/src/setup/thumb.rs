@@ -17,7 +17,7 @@ pub const VARIABLE: &str = "CONVEX_EDGE_THUMB";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 /// The firmware's package, and the name of its executable.
-const FIRMWARE: &str = "convex-edge-firmware";
+pub const FIRMWARE: &str = "convex-edge-firmware";
 
 /// The two ways to a compiler for [`TARGET`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -177,14 +177,24 @@ fn target_folder(workspace: &Workspace, way: ThumbToolchain) -> PathBuf {
     }
 }
 
-/// Builds the firmware one way, as far as it is not built, and returns the ELF.
+/// The command that builds one executable of the firmware's package for [`TARGET`].
+///
+/// # Errors
+/// As [`command`].
+pub fn build_command(workspace: &Workspace, way: ThumbToolchain, executable: &str) -> Result<Command, ThumbError> {
+    let mut command = command(workspace, way, "build")?;
+    command.args(["--bin", executable]);
+    Ok(command)
+}
+
+/// Builds an executable of the firmware's package one way, as far as it is not built, and returns the ELF.
 ///
 /// # Errors
 /// That way is not there, or the build failed; the error names the log.
-pub fn build(workspace: &Workspace, way: ThumbToolchain) -> Result<PathBuf, ThumbError> {
-    let log = workspace.log(&format!("firmware-{}", way.name()));
-    step::run(&mut command(workspace, way, "build")?, &log)?;
-    Ok(target_folder(workspace, way).join(TARGET).join("firmware").join(FIRMWARE))
+pub fn build(workspace: &Workspace, way: ThumbToolchain, executable: &str) -> Result<PathBuf, ThumbError> {
+    let log = workspace.log(&format!("{executable}-{}", way.name()));
+    step::run(&mut build_command(workspace, way, executable)?, &log)?;
+    Ok(target_folder(workspace, way).join(TARGET).join("firmware").join(executable))
 }
 
 /// Builds the firmware for the board and QEMU the way that [`choose`] says, and returns the ELF.
@@ -192,8 +202,20 @@ pub fn build(workspace: &Workspace, way: ThumbToolchain) -> Result<PathBuf, Thum
 /// # Errors
 /// As [`choose`] and [`build`].
 pub fn firmware_elf() -> Result<PathBuf, ThumbError> {
+    elf(FIRMWARE)
+}
+
+/// Builds the program that counts solves of this size the way that [`choose`] says, and returns the ELF.
+///
+/// # Errors
+/// As [`choose`] and [`build`]; there is no program for a size that `firmware/src/bin` has none for.
+pub fn count_elf(variables: usize, constraints: usize) -> Result<PathBuf, ThumbError> {
+    elf(&format!("count_{variables}_{constraints}"))
+}
+
+fn elf(executable: &str) -> Result<PathBuf, ThumbError> {
     let workspace = Workspace::locate()?;
-    build(&workspace, choose(&workspace)?)
+    build(&workspace, choose(&workspace)?, executable)
 }
 
 /// Builds the firmware as a process of the host, and returns the executable.
@@ -209,7 +231,7 @@ pub fn firmware_process() -> Result<PathBuf, ThumbError> {
 /// The cargo command that builds the firmware as a process of the host.
 pub fn process_command(workspace: &Workspace) -> Command {
     let mut command = cargo();
-    command.current_dir(&workspace.root).args(["build", "--release", "--package", FIRMWARE, "--target-dir"]);
-    command.arg(&workspace.target);
+    command.current_dir(&workspace.root).args(["build", "--release", "--package", FIRMWARE, "--bin", FIRMWARE]);
+    command.arg("--target-dir").arg(&workspace.target);
     command
 }

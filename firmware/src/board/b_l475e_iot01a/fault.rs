@@ -1,6 +1,6 @@
 //! The processor's fault exceptions and every unexpected interrupt: safe output, a report, and the wait for a reset.
 
-use super::{POLLS, STACK_ABOVE, STACK_LOWEST};
+use super::chip::{POLLS, STACK_ABOVE, STACK_LOWEST};
 use convex_edge_core::fault::Fault;
 use convex_edge_core::wire::{TO_HOST_FRAME, ToHost, encode};
 use core::arch::naked_asm;

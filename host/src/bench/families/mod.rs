@@ -1,6 +1,7 @@
 //! The families of problems, each generated the same in every run.
 
 mod condensed;
+mod double_integrator;
 mod mass_spring;
 mod pendulum;
 mod quadrotor;
@@ -11,8 +12,9 @@ use super::family::Family;
 use convex_edge_core::plant::random::Pcg64;
 
 /// The names, in the order of the table.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     "mpc",
+    "double-integrator",
     "random-10",
     "random-32",
     "random-64",
@@ -30,6 +32,7 @@ pub const NAMES: [&str; 12] = [
 pub fn generate(name: &str) -> Option<Family> {
     match name {
         "mpc" => mass_spring::generate("mpc"),
+        "double-integrator" => double_integrator::generate("double-integrator"),
         "random-10" => Some(random::independent("random-10", 10, 20, 128)),
         "random-32" => Some(random::independent("random-32", 32, 64, 40)),
         "random-64" => Some(random::independent("random-64", 64, 128, 30)),
