@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod check_set;
 mod demo;
 mod doctor;
 mod export;
