@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod bench;
+mod bench_instructions;
 mod check;
 mod check_set;
 mod demo;
