@@ -184,3 +184,30 @@ fn the_check_of_the_solver_counts_every_problem_the_same_in_every_run() {
         assert_eq!(parts.filter_map(|(_, count)| count.as_u64()).sum::<u64>(), cases(row), "{row}");
     }
 }
+
+#[test]
+fn a_set_of_problems_is_solved_in_both_precisions_and_a_damaged_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let nearest = "NAME NEAREST\nROWS\n N cost\n L sum\nCOLUMNS\n x cost -2 sum 1\n y cost -2 sum 1\nRHS\n RHS sum 1\n\
+        BOUNDS\n UP BND x 3\n UP BND y 3\nQUADOBJ\n x x 1\n y y 1\nENDATA\n";
+    std::fs::write(folder.path().join("nearest.QPS"), nearest).unwrap();
+    let flat = nearest.replace(" y y 1\n", "");
+    std::fs::write(folder.path().join("flat.qps"), flat).unwrap();
+    let set = |path: &str| edge(folder.path(), &["check", "qp", "--set", path, "--json"]).output().unwrap();
+    let output = set(".");
+    assert!(output.status.success(), "{}", errors(&output));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let solves = answer["solves"].as_array().unwrap();
+    assert_eq!(solves.len(), 4);
+    for solve in solves.iter().filter(|solve| solve["name"] == "nearest") {
+        assert_eq!((solve["status"].as_str(), solve["word"].as_str()), (Some("Solved"), Some("right")), "{solve}");
+        assert!((solve["objective"].as_f64().unwrap() + 1.75).abs() < 1e-6, "{solve}");
+    }
+    std::fs::write(folder.path().join("damaged.mat"), "MATLAB").unwrap();
+    for path in [".", "damaged.mat"] {
+        let output = set(path);
+        let text = errors(&output);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.lines().count() == 1 && text.contains("damaged.mat: it is no MATLAB file"), "{text}");
+    }
+}

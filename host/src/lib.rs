@@ -8,6 +8,7 @@ pub mod demo;
 pub mod interrupt;
 pub mod promise;
 pub mod report;
+pub mod sets;
 pub mod setup;
 pub mod store;
 pub mod tasks;

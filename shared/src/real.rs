@@ -171,7 +171,7 @@ pub(crate) fn add_columns<'a, T: Real, const R: usize, I: Iterator<Item = (T, &'
         return;
     }
     // The last entries as a whole block that overlaps the one before, from what they were at first.
-    let ragged = R % 8 > 0 && end > R - R % 8;
+    let ragged = !R.is_multiple_of(8) && end > R - R % 8;
     let mut last = [T::ZERO; 8];
     if ragged {
         last.copy_from_slice(&y[R - 8..]);

@@ -3,9 +3,13 @@
 //! A family's problems are generated here, bit for bit the same in every run, solved by ours in this process, and
 //! handed to the peers as files. Of each problem counts the fastest of several runs; what is said of a family is
 //! the median, the 99th percentile and the maximum of that over its problems.
+//!
+//! Apart from times, [`instructions`] guards how many instructions the solver takes for some of the families.
 
+pub mod counted;
 pub mod families;
 pub mod family;
+pub mod instructions;
 pub mod own;
 pub mod peers;
 pub mod promises;

@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 /// Both number types: how they come from double precision, and go back.
-trait Number: Real {
+pub(super) trait Number: Real {
     const NAME: &'static str;
     fn rounded(value: f64) -> Self;
     fn double(self) -> f64;
@@ -136,7 +136,11 @@ fn note<T: Number, const N: usize, const M: usize>(
     }
 }
 
-fn set_matrices<T: Number, const N: usize, const M: usize>(qp: &mut Qp<T, N, M>, family: &Family, from: &Matrices) {
+pub(super) fn set_matrices<T: Number, const N: usize, const M: usize>(
+    qp: &mut Qp<T, N, M>,
+    family: &Family,
+    from: &Matrices,
+) {
     qp.bounds = family.bounds;
     for (index, &value) in from.hessian.iter().enumerate() {
         qp.hessian[(index / N, index % N)] = T::rounded(value);
@@ -146,7 +150,7 @@ fn set_matrices<T: Number, const N: usize, const M: usize>(qp: &mut Qp<T, N, M>,
     }
 }
 
-fn set_vectors<T: Number, const N: usize, const M: usize>(qp: &mut Qp<T, N, M>, from: &Vectors) {
+pub(super) fn set_vectors<T: Number, const N: usize, const M: usize>(qp: &mut Qp<T, N, M>, from: &Vectors) {
     let linear = qp.linear.iter_mut().zip(&from.linear);
     let bounds = qp.lower.iter_mut().chain(qp.upper.iter_mut()).zip(from.lower.iter().chain(&from.upper));
     for (target, &value) in linear.chain(bounds) {

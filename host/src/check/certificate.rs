@@ -79,6 +79,12 @@ impl Size {
         Some(Self { factor, reach, distance, length })
     }
 
+    /// Whether the feasible point is the unconstrained minimizer up to rounding: then the scales are nothing but that
+    /// rounding, and [`Size::errors`] says nothing.
+    pub fn vanishes(&self) -> bool {
+        self.distance <= 1e-6 * self.length
+    }
+
     /// Errors of a claimed solution of the problem that this is the size of.
     pub fn errors<T: Number, const N: usize, const M: usize>(
         &self,

@@ -1,12 +1,13 @@
 //! Whether the solver keeps its word: random problems with a known character, solved and judged in the original data.
 //!
 //! [`case`] draws a problem from a seed, [`certificate`] judges what the solver says of it, [`tally`] counts over many
-//! seeds, [`single_precision`] counts where single precision ends. The property tests use the same [`problems`] and
+//! seeds, [`single_precision`] counts where single precision ends, [`fuzz`] draws from any bytes. The property tests use the same [`problems`] and
 //! [`oracle`].
 
 pub mod case;
 pub mod certificate;
 pub mod extremes;
+pub mod fuzz;
 pub mod number;
 pub mod oracle;
 pub mod problems;

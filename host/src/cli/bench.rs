@@ -1,5 +1,6 @@
-//! `cargo edge bench qp`: our solver beside its peers, on the same problems in the same run.
+//! `cargo edge bench`: our solver beside its peers, on the same problems in the same run.
 
+use super::bench_instructions;
 use super::bench_target::{Table, TableError};
 use super::progress::bar;
 use crate::bench::families::{NAMES, generate};
@@ -29,6 +30,8 @@ pub struct Options {
 enum What {
     /// The quadratic program solver, in times and in ratios to DAQP's
     Qp(QpOptions),
+    /// Its instructions by Callgrind, against the committed limits
+    Instructions(bench_instructions::Options),
 }
 
 #[derive(Debug, clap::Args)]
@@ -68,6 +71,9 @@ pub enum CommandError {
     /// The reference has no answer where it must.
     #[error("{0} cannot be generated, since Clarabel does not solve it; leave it out with --family")]
     Family(String),
+    /// Instructions.
+    #[error(transparent)]
+    Instructions(#[from] bench_instructions::CommandError),
     /// The user asked to stop.
     #[error("stopped; nothing was written")]
     Interrupted,
@@ -88,7 +94,10 @@ struct Answer {
 /// # Errors
 /// [`CommandError`].
 pub fn run(options: &Options) -> Result<(), CommandError> {
-    let What::Qp(options) = &options.what;
+    let options = match &options.what {
+        What::Qp(options) => options,
+        What::Instructions(options) => return Ok(bench_instructions::run(options)?),
+    };
     let repeats = usize::from(options.repeats);
     let peers = if options.no_peers { None } else { Some(Peers::install(&Workspace::locate()?)?) };
     let mut skipped = peers.as_ref().map(|peers| peers.skipped.clone()).unwrap_or_default();

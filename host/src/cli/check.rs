@@ -1,5 +1,6 @@
 //! `cargo edge check qp`: whether the solver keeps its word, on random problems by the hundred thousand.
 
+use super::check_set::{self, SetError};
 use super::progress::bar;
 use crate::check::case::{Case, Kind, Outcome, Precision};
 use crate::check::promises::promises;
@@ -7,6 +8,7 @@ use crate::check::single_precision;
 use crate::check::tally::{Counts, Fault, tally};
 use crate::promise::Promise;
 use serde::Serialize;
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Faults that are printed; all of them are in the JSON.
@@ -22,7 +24,7 @@ pub struct Options {
 /// What is checked.
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Solve random quadratic programs of all kinds and judge every answer
+    /// Solve random quadratic programs of all kinds, or those of a set, and judge every answer
     Qp(QpOptions),
 }
 
@@ -35,12 +37,15 @@ struct QpOptions {
     /// Seed of the first one; those that follow count on from there
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Print tallies and promises as JSON
+    /// Print what was found as JSON
     #[arg(long)]
     json: bool,
     /// Solve only the problem of this seed and say everything about it
     #[arg(long, conflicts_with_all = ["count", "seed", "json"])]
     replay: Option<u64>,
+    /// Solve the problems in this file, or in all files of this folder: .mat (MATLAB), .qps or .sif, .npz (NumPy)
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["count", "seed", "replay"])]
+    set: Option<PathBuf>,
 }
 
 /// Why the command failed.
@@ -52,6 +57,9 @@ pub enum CommandError {
     /// The replayed problem is at fault.
     #[error("the problem of seed {0} is answered wrongly; see above")]
     Fault(u64),
+    /// Third-party problems.
+    #[error(transparent)]
+    Set(#[from] SetError),
     /// It ran, and the solver does not keep its word.
     #[error("not kept: {0}; see the table")]
     PromiseBroken(String),
@@ -84,6 +92,9 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let What::Qp(options) = &options.what;
     if let Some(seed) = options.replay {
         return replay(seed);
+    }
+    if let Some(path) = &options.set {
+        return Ok(check_set::run(path, options.json)?);
     }
     let started = Instant::now();
     let bar = bar(options.count, "solving");

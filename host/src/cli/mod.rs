@@ -1,8 +1,10 @@
 //! The command line: one file per command.
 
 mod bench;
+mod bench_instructions;
 mod bench_target;
 mod check;
+mod check_set;
 mod demo;
 mod doctor;
 mod export;

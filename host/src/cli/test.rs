@@ -107,6 +107,7 @@ fn checks(workspace: &Workspace, ways: &[ThumbToolchain]) -> Result<Vec<Check>, 
         checks.push(quiet(&format!("firmware, {name}'s compiler"), &format!("firmware-{name}"), command));
     }
     checks.push(quiet("firmware as a process", "firmware-native", thumb::process_command(workspace)));
+    checks.push(quiet("instructions of the solver", "instructions", host("edge bench instructions")));
     for (index, way) in ways.iter().enumerate() {
         let (title, arguments) = match index {
             0 => ("tests".to_owned(), "test --workspace --release"),
@@ -141,6 +142,11 @@ fn perform(check: &mut Check) -> Result<(), TestError> {
             println!("{}", shown.join("\n"));
             Err(failed(&check.title, Some(log.clone())))
         }
-        other => Ok(other?),
+        other => {
+            other?;
+            let text = std::fs::read_to_string(log).unwrap_or_default();
+            text.lines().filter(|line| line.starts_with("skipped: ")).for_each(|line| println!("{line}"));
+            Ok(())
+        }
     }
 }

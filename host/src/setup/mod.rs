@@ -3,6 +3,7 @@
 pub mod apt;
 pub mod apt_sources;
 pub mod board_access;
+pub mod callgrind;
 pub mod compiler;
 pub mod python;
 pub mod qemu;
@@ -38,7 +39,7 @@ pub enum State {
     Ok,
     /// It lacks, and the project cannot do without.
     Missing,
-    /// It lacks, and only a real board needs it.
+    /// It lacks, and nothing but a real board or a count of instructions needs it.
     Optional,
 }
 
@@ -114,7 +115,7 @@ struct Tool {
 
 type Fix = fn(&System, Option<ThumbToolchain>) -> Result<(), SetupError>;
 
-const TOOLS: [Tool; 6] = [
+const TOOLS: [Tool; 7] = [
     Tool {
         check: |system, _| compiler::check_components(system),
         fix: Some(|system, _| compiler::fix_components(system)),
@@ -122,6 +123,7 @@ const TOOLS: [Tool; 6] = [
     Tool { check: compiler::check_target, fix: Some(compiler::fix_target) },
     Tool { check: |system, _| qemu::check(system), fix: Some(|system, _| qemu::fix(system)) },
     Tool { check: |system, _| python::check(system), fix: Some(|system, _| python::fix(system)) },
+    Tool { check: |system, _| callgrind::check(system), fix: Some(|system, _| callgrind::fix(system)) },
     Tool { check: |_, _| board_access::check_probe(), fix: None },
     Tool { check: |_, _| board_access::check_serial_port(), fix: None },
 ];

@@ -1,7 +1,7 @@
 //! How is a problem of a set solved? The same on both sides, with the same calls.
 
 use super::{ProblemSet, Start, WORD};
-use crate::qp::{Qp, Settings, Solution, Workspace, solve, solve_updated};
+use crate::qp::{Qp, Settings, Solution, Workspace, solve, solve_updated, update_bounds, update_linear};
 use nalgebra::SVector;
 
 /// A problem, and what solves it. About 10 to 60 kilobytes: put it into a static.
@@ -53,16 +53,20 @@ impl<const N: usize, const M: usize> Solver<N, M> {
     /// Takes over the vectors laid ready, solves, and copies the point out: what a control cycle costs.
     #[inline(never)]
     pub fn solve(&mut self) -> Solution<'_, f32, N, M> {
-        self.qp.linear = self.linear;
-        self.qp.lower = self.lower;
-        self.qp.upper = self.upper;
-        let settings = Settings::default();
-        if self.start == Start::Cold {
-            self.workspace.clear();
-        }
+        let (qp, workspace, settings) = (&mut self.qp, &mut self.workspace, Settings::default());
         let solution = match self.start {
-            Start::New => solve(&self.qp, &mut self.workspace, &settings),
-            Start::Cold | Start::Warm => solve_updated(&self.qp, &mut self.workspace, &settings),
+            Start::New => {
+                (qp.linear, qp.lower, qp.upper) = (self.linear, self.lower, self.upper);
+                solve(qp, workspace, &settings)
+            }
+            Start::Cold | Start::Warm => {
+                if self.start == Start::Cold {
+                    workspace.clear();
+                }
+                update_linear(qp, workspace, &self.linear);
+                update_bounds(qp, workspace, &self.lower, &self.upper);
+                solve_updated(qp, workspace, &settings)
+            }
         };
         self.x = *solution.x;
         solution

@@ -73,7 +73,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     pub(super) fn whitened(&self, b: &[T; N]) -> [T; N] {
         let mut product = self.lower(b);
         for (entry, &reciprocal) in product.iter_mut().zip(&self.reciprocals) {
-            *entry = *entry * reciprocal.sqrt();
+            *entry *= reciprocal.sqrt();
         }
         product
     }
@@ -83,7 +83,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     pub(super) fn coloured(&self, b: &[T; N]) -> [T; N] {
         let mut scaled = *b;
         for (entry, &reciprocal) in scaled.iter_mut().zip(&self.reciprocals) {
-            *entry = *entry * reciprocal.sqrt();
+            *entry *= reciprocal.sqrt();
         }
         self.upper(&scaled)
     }
@@ -93,7 +93,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     pub(super) fn apply(&self, b: &[T; N]) -> [T; N] {
         let mut product = self.lower(b);
         for (entry, &reciprocal) in product.iter_mut().zip(&self.reciprocals) {
-            *entry = *entry * reciprocal;
+            *entry *= reciprocal;
         }
         self.upper(&product)
     }
@@ -102,7 +102,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     pub(super) fn column(&self, index: usize) -> Option<[T; N]> {
         let mut column = *self.columns.get(index)?;
         for (entry, &reciprocal) in column.iter_mut().zip(&self.reciprocals) {
-            *entry = *entry * reciprocal;
+            *entry *= reciprocal;
         }
         Some(self.upper(&column))
     }
