@@ -2,7 +2,7 @@
 
 use crate::math;
 use core::fmt::Debug;
-use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Range, Sub, SubAssign};
+use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 mod sealed {
     pub trait Sealed {}
@@ -104,41 +104,55 @@ pub(crate) fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     let length = a.len().min(b.len());
     let (a, a_rest) = a[..length].as_chunks::<8>();
     let (b, b_rest) = b[..length].as_chunks::<8>();
-    let mut lanes = [T::ZERO; 8];
+    // Written out: where the compiler aims at small code it would unroll nothing.
+    let zero = T::ZERO;
+    let (mut s, mut t, mut u, mut v, mut w, mut x, mut y, mut z) = (zero, zero, zero, zero, zero, zero, zero, zero);
     for (a, b) in a.iter().zip(b) {
-        for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
-        }
+        s += a[0] * b[0];
+        t += a[1] * b[1];
+        u += a[2] * b[2];
+        v += a[3] * b[3];
+        w += a[4] * b[4];
+        x += a[5] * b[5];
+        y += a[6] * b[6];
+        z += a[7] * b[7];
     }
-    let [first, second, third, fourth, fifth, sixth, seventh, eighth] = lanes;
-    let sum = ((first + fifth) + (third + seventh)) + ((second + sixth) + (fourth + eighth));
+    let sum = ((s + w) + (u + y)) + ((t + x) + (v + z));
     a_rest.iter().zip(b_rest).fold(sum, |sum, (&a, &b)| sum + a * b)
 }
 
 /// Largest magnitude of the products of two vectors' entries; NaN where one of them is NaN or infinite.
 #[inline]
 pub(crate) fn largest_product<T: Real, const L: usize>(a: &[T; L], b: &[T; L]) -> T {
+    let (mut largest, mut poison) = (T::ZERO, T::ZERO);
+    if cfg!(target_arch = "arm") {
+        for (&a, &b) in a.iter().zip(b) {
+            let size = (a * b).abs();
+            largest = larger(size, largest);
+            poison += size * T::ZERO;
+        }
+        return largest + poison;
+    }
     let (a, a_rest) = a.as_chunks::<8>();
     let (b, b_rest) = b.as_chunks::<8>();
-    let (mut lanes, mut poison) = ([T::ZERO; 8], [T::ZERO; 8]);
+    let (mut lanes, mut poisons) = ([T::ZERO; 8], [T::ZERO; 8]);
     for (a, b) in a.iter().zip(b) {
-        for (((lane, poison), &a), &b) in lanes.iter_mut().zip(&mut poison).zip(a).zip(b) {
+        for (((lane, poison), &a), &b) in lanes.iter_mut().zip(&mut poisons).zip(a).zip(b) {
             let size = (a * b).abs();
             *lane = larger(size, *lane);
             *poison += size * T::ZERO;
         }
     }
-    let (mut largest, mut sum) = (T::ZERO, T::ZERO);
-    for (&lane, &poison) in lanes.iter().zip(&poison) {
+    for (&lane, &lane_poison) in lanes.iter().zip(&poisons) {
         largest = larger(lane, largest);
-        sum += poison;
+        poison += lane_poison;
     }
     for (&a, &b) in a_rest.iter().zip(b_rest) {
         let size = (a * b).abs();
         largest = larger(size, largest);
-        sum += size * T::ZERO;
+        poison += size * T::ZERO;
     }
-    largest + sum
+    largest + poison
 }
 
 /// `y += factor * x`, element by element.
@@ -147,71 +161,4 @@ pub(crate) fn add_scaled<T: Real>(y: &mut [T], factor: T, x: &[T]) {
     for (y, &x) in y.iter_mut().zip(x) {
         *y += factor * x;
     }
-}
-
-/// `y += sum of factor * column`, entry by entry in the order of the columns, at least for the entries in `range`: where
-/// what is elsewhere is of no use. Sums stay in registers, a block of them at a time; `columns` is told of the block's
-/// entries and may leave out columns that are zero there.
-#[inline]
-pub(crate) fn add_columns<'a, T: Real, const R: usize, I: Iterator<Item = (T, &'a [T; R])>>(
-    y: &mut [T; R],
-    range: Range<usize>,
-    columns: impl Fn(Range<usize>) -> I,
-) {
-    let (mut start, end) = (range.start - range.start % 8, range.end.min(R));
-    if cfg!(target_arch = "arm") || R < 8 {
-        while start < end {
-            start += match R - start {
-                8.. => add_block::<T, R, 8>(y, start, columns(start..start + 8)),
-                4.. => add_block::<T, R, 4>(y, start, columns(start..start + 4)),
-                2.. => add_block::<T, R, 2>(y, start, columns(start..start + 2)),
-                _ => add_block::<T, R, 1>(y, start, columns(start..start + 1)),
-            };
-        }
-        return;
-    }
-    // The last entries as a whole block that overlaps the one before, from what they were at first.
-    let ragged = !R.is_multiple_of(8) && end > R - R % 8;
-    let mut last = [T::ZERO; 8];
-    if ragged {
-        last.copy_from_slice(&y[R - 8..]);
-        add_block::<T, 8, 8>(
-            &mut last,
-            0,
-            columns(R - 8..R).filter_map(|(factor, column)| Some((factor, column.last_chunk::<8>()?))),
-        );
-    }
-    while start < end && start + 32 <= R {
-        start += add_block::<T, R, 32>(y, start, columns(start..start + 32));
-    }
-    while start < end && start + 16 <= R {
-        start += add_block::<T, R, 16>(y, start, columns(start..start + 16));
-    }
-    while start < end && start + 8 <= R {
-        start += add_block::<T, R, 8>(y, start, columns(start..start + 8));
-    }
-    if ragged {
-        y[R - R % 8..].copy_from_slice(&last[8 - R % 8..]);
-    }
-}
-
-/// Adds to B entries from `start` on, and says how many they were.
-#[inline]
-fn add_block<'a, T: Real, const R: usize, const B: usize>(
-    y: &mut [T; R],
-    start: usize,
-    columns: impl Iterator<Item = (T, &'a [T; R])>,
-) -> usize {
-    if let Some(block) = y.get_mut(start..).and_then(|y| y.first_chunk_mut::<B>()) {
-        let mut sums = *block;
-        for (factor, column) in columns {
-            if let Some(part) = column.get(start..).and_then(|column| column.first_chunk::<B>()) {
-                for (sum, &entry) in sums.iter_mut().zip(part) {
-                    *sum += factor * entry;
-                }
-            }
-        }
-        *block = sums;
-    }
-    B
 }

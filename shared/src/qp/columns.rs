@@ -37,21 +37,20 @@ impl<T: Real, const N: usize, const M: usize> Columns<T, N, M> {
                 Some(column) if index < qp.simple_bounds() => column,
                 _ => inverse.apply(&qp.row(index)),
             };
-            *product = qp.product(primal);
+            qp.product(primal, product);
             *ready = true;
         }
     }
 
-    /// `H^-1 a` of a constraint that was formed; zero beyond the last one.
+    /// `H^-1 a` of every constraint that was formed.
     #[inline]
-    pub(super) fn primal(&self, index: usize) -> &[T; N] {
-        const { assert!(M > 0 && N > 0, "a quadratic program has variables and constraints") };
-        self.primal.get(index).unwrap_or(&self.primal[0])
+    pub(super) fn primals(&self) -> &[[T; N]; M] {
+        &self.primal
     }
 
-    /// `A H^-1 a` of a constraint that was formed.
+    /// `A H^-1 a` of every constraint that was formed.
     #[inline]
-    pub(super) fn product(&self, index: usize) -> &[T; M] {
-        self.product.get(index).unwrap_or(&self.product[0])
+    pub(super) fn products(&self) -> &[[T; M]; M] {
+        &self.product
     }
 }

@@ -2,7 +2,8 @@
 //! them, and as accurate as substitution where the Hessian's own inverse would not be.
 
 use super::Status;
-use crate::real::{Real, add_columns};
+use super::combine::{Shape, combine};
+use crate::real::Real;
 
 /// `L^-1` and `D^-1` of `H = L D L'` with ones on the diagonal of L.
 #[derive(Debug, Clone)]
@@ -31,11 +32,12 @@ impl<T: Real, const N: usize> Inverse<T, N> {
             for k in 0..i {
                 multipliers[k] = -(rest[k][i] * reciprocals[k]);
             }
-            let (mut column, mut row) = (hessian[i], [T::ZERO; N]);
+            let (mut column, mut row, mut unit) = (hessian[i], [T::ZERO; N], [T::ZERO; N]);
             column[i] += added[i];
-            row[i] = T::ONE;
-            add_columns(&mut column, i..N, |_| multipliers.iter().copied().zip(rest.iter()).take(i));
-            add_columns(&mut row, 0..i, |block| multipliers.iter().copied().zip(rows.iter()).take(i).skip(block.start));
+            unit[i] = T::ONE;
+            let base = column;
+            combine(&mut column, &base, i..N, (&multipliers[..i], &rest[..i]), Shape::Full);
+            combine(&mut row, &unit, 0..i + 1, (&multipliers[..i], &rows[..i]), Shape::Upper);
             // A pivot lost in the rounding of its own diagonal is no evidence of convexity.
             let pivot = column[i];
             if !(pivot > rounding * (hessian[i][i].abs() + added[i])) {
@@ -56,7 +58,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     #[inline]
     fn lower(&self, b: &[T; N]) -> [T; N] {
         let mut product = [T::ZERO; N];
-        add_columns(&mut product, 0..N, |block| b.iter().copied().zip(&self.columns).take(block.end));
+        combine(&mut product, &[T::ZERO; N], 0..N, (b, &self.columns), Shape::Lower);
         product
     }
 
@@ -64,7 +66,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     #[inline]
     fn upper(&self, b: &[T; N]) -> [T; N] {
         let mut product = [T::ZERO; N];
-        add_columns(&mut product, 0..N, |block| b.iter().copied().zip(&self.rows).skip(block.start));
+        combine(&mut product, &[T::ZERO; N], 0..N, (b, &self.rows), Shape::Upper);
         product
     }
 
@@ -111,7 +113,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     pub(super) fn add_squares<const M: usize>(&self, rows: &[[T; M]; N], squares: &mut [T; M]) {
         for i in 0..N {
             let mut lower = [T::ZERO; M];
-            add_columns(&mut lower, 0..M, |_| self.rows[i].iter().copied().zip(rows).take(i + 1));
+            combine(&mut lower, &[T::ZERO; M], 0..M, (&self.rows[i][..i + 1], rows), Shape::Full);
             for (square, entry) in squares.iter_mut().zip(lower) {
                 *square += (entry * self.reciprocals[i]) * entry;
             }

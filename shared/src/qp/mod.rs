@@ -31,6 +31,7 @@
 //! ```
 
 mod columns;
+mod combine;
 mod inverse;
 mod orthogonal;
 mod pricing;

@@ -2,7 +2,7 @@
 //! triangle, for what the Gram matrix is too ill-conditioned for. R then loses only as many digits as M itself has
 //! condition, not its square.
 
-use super::triangle::Triangle;
+use super::triangle::{Triangle, remove_in_order};
 use crate::real::{Real, add_scaled, dot};
 
 /// Q. Each soft constraint has a further coordinate of its own, in which its vector has the length sqrt(softness).
@@ -100,7 +100,7 @@ impl<T: Real, const N: usize, const M: usize> Orthogonal<T, N, M> {
             return;
         }
         let slot = self.slot[index];
-        self.slot.copy_within(index + 1..k, index);
+        remove_in_order(&mut self.slot, index);
         let Self { heads, tails, slots, .. } = self;
         triangle.remove(index, |j, cosine, sine| {
             let turn = |(a, b): (&mut T, &mut T)| (*a, *b) = (cosine * *a + sine * *b, cosine * *b - sine * *a);

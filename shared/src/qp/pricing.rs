@@ -1,7 +1,8 @@
 //! Which constraint is violated most.
 
+use super::combine::combine_active;
 use super::{Active, Qp, Workspace};
-use crate::real::{Real, add_columns, larger};
+use crate::real::{Real, larger};
 
 /// What a careful look at all constraints outside the working set finds.
 pub(super) enum Priced<T> {
@@ -22,18 +23,15 @@ pub(super) enum Priced<T> {
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// A constraint that is clearly violated at the present duals, from products alone: `A x` without x. Nothing where
     /// that needs a closer look. Cost M k.
-    pub(super) fn violated_in_products(&self, tolerance: T, closely: bool) -> Option<Active> {
+    pub(super) fn violated_in_products(&mut self, tolerance: T, closely: bool) -> Option<Active> {
         if closely || self.uses_orthogonal {
             return None;
         }
-        let mut product = self.free_product;
-        let columns = |_| {
-            let active = self.working_set().iter().zip(&self.active_dual);
-            active.map(|(active, &dual)| (-dual, self.columns.product(active.constraint())))
-        };
-        add_columns(&mut product, 0..M, columns);
-        let index = self.farthest(&product)?;
-        let (&product, &free) = (product.get(index)?, self.free_product.get(index)?);
+        let length = self.length();
+        let active = (&self.active_dual, &self.working_set[..length]);
+        combine_active(&mut self.product, &self.free_product, active, self.columns.products());
+        let index = self.farthest()?;
+        let (&product, &free) = (self.product.get(index)?, self.free_product.get(index)?);
         let (lower, upper) = self.vectors.interval(index);
         let above = product > upper;
         let (violation, bound) = if above { (product - upper, upper) } else { (lower - product, lower) };
@@ -45,10 +43,24 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The first of the constraints outside the working set whose violation is the largest in the metric of the row
     /// sizes; none where nothing is violated.
-    fn farthest(&self, product: &[T; M]) -> Option<usize> {
+    fn farthest(&self) -> Option<usize> {
         let violation = |product: T, lower: T, upper: T, price: T| larger(product - upper, lower - product) * price;
         let (mut worst, mut farthest) = (T::ZERO, None);
-        let (products, rest) = product.as_chunks::<8>();
+        if cfg!(target_arch = "arm") {
+            let bounds = self.vectors.lower.iter().zip(&self.vectors.upper);
+            for (i, ((&product, &price), (&lower, &upper))) in
+                self.product.iter().zip(&self.price).zip(bounds).enumerate()
+            {
+                if product > upper || product < lower {
+                    let violation = violation(product, lower, upper, price);
+                    if violation > worst {
+                        (worst, farthest) = (violation, Some(i));
+                    }
+                }
+            }
+            return farthest;
+        }
+        let (products, rest) = self.product.as_chunks::<8>();
         let (lowers, lower_rest) = self.vectors.lower.as_chunks::<8>();
         let (uppers, upper_rest) = self.vectors.upper.as_chunks::<8>();
         let (prices, price_rest) = self.price.as_chunks::<8>();
@@ -82,7 +94,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     pub(super) fn most_violated(&self, qp: &Qp<T, N, M>, tolerance: T, first: bool) -> Priced<T> {
         let (mut worst, mut residual) = (T::ZERO, T::ZERO);
         let mut entering = None;
-        if self.farthest(&self.product).is_none() {
+        if self.farthest().is_none() {
             return Priced::Satisfied { residual };
         }
         let bounds = self.vectors.lower.iter().zip(&self.vectors.upper).zip(&self.price);

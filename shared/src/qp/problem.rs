@@ -1,7 +1,8 @@
 //! What is solved: the data of one quadratic program, and the limits of a solve.
 
 use super::Status;
-use crate::real::{Real, add_columns, dot};
+use super::combine::{Shape, combine};
+use crate::real::{Real, dot};
 use nalgebra::{SMatrix, SVector};
 
 /// `minimize 1/2 x' H x + f' x subject to lower <= A x <= upper` with N variables and M two-sided constraints.
@@ -72,13 +73,12 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
 
     /// `A x` in index order: simple bounds first. Cost M N multiplications.
     #[inline]
-    pub(super) fn product(&self, x: &[T; N]) -> [T; M] {
-        let mut product = [T::ZERO; M];
-        add_columns(&mut product, self.simple_bounds()..M, |_| x.iter().copied().zip(&self.rows.data.0));
-        for (entry, &x) in product.iter_mut().zip(x).take(self.simple_bounds()) {
+    pub(super) fn product(&self, x: &[T; N], product: &mut [T; M]) {
+        let bounds = self.simple_bounds();
+        combine(product, &[T::ZERO; M], bounds..M, (x, &self.rows.data.0), Shape::Full);
+        for (entry, &x) in product.iter_mut().zip(x).take(bounds) {
             *entry = x;
         }
-        product
     }
 
     /// `target += factor * a` with the row of constraint `index`.

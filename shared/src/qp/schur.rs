@@ -1,7 +1,8 @@
 //! The Schur complement of the working set, `S = A_W H^-1 A_W' + diag(softness)`, by its inverse: every change of the
 //! working set is a change of rank one, and the duals are a product, with no chain of divisions in between.
 
-use crate::real::{Real, add_columns, add_scaled};
+use super::combine::{Shape, combine};
+use crate::real::{Real, add_scaled};
 
 /// `S^-1`, symmetric to rounding; the order of its rows is that of the working set.
 #[derive(Debug, Clone)]
@@ -15,12 +16,11 @@ impl<T: Real, const M: usize> Schur<T, M> {
         Self { columns: [[T::ZERO; M]; M] }
     }
 
-    /// `S^-1 b` for the first k entries. Cost k^2.
+    /// `S^-1 b` for the first k entries; what follows them in the product is of no use. Cost k^2.
     #[inline]
-    pub(super) fn apply(&self, k: usize, b: &[T; M]) -> [T; M] {
-        let mut product = [T::ZERO; M];
-        add_columns(&mut product, 0..k, |_| b.iter().copied().zip(&self.columns).take(k));
-        product
+    pub(super) fn apply(&self, k: usize, b: &[T; M], product: &mut [T; M]) {
+        let k = k.min(M);
+        combine(product, &[T::ZERO; M], 0..k, (&b[..k], &self.columns), Shape::Full);
     }
 
     /// Makes k constraints k + 1. The new one's row of S is `(S_k c, c' S_k c + rest)`. Cost k^2.
@@ -29,24 +29,22 @@ impl<T: Real, const M: usize> Schur<T, M> {
             return;
         }
         let reciprocal = T::ONE / rest;
-        let mut last = [T::ZERO; M];
+        self.columns[k] = [T::ZERO; M];
         for i in 0..k {
             let scaled = c[i] * reciprocal;
             add_scaled(&mut self.columns[i][..k], scaled, &c[..k]);
             self.columns[i][k] = -scaled;
-            last[i] = -scaled;
+            self.columns[k][i] = -scaled;
         }
-        last[k] = reciprocal;
-        self.columns[k] = last;
+        self.columns[k][k] = reciprocal;
     }
 
-    /// Removes constraint `index` of k; the last one takes its place. Tells the multiples of the removed dual that the
-    /// others gain by it, in the old order. Cost k^2.
-    pub(super) fn remove(&mut self, k: usize, index: usize) -> [T; M] {
+    /// Removes constraint `index` of k; the last one takes its place. `gains` are the multiples of the removed dual that
+    /// the others gain by it, in the old order. Cost k^2.
+    pub(super) fn remove(&mut self, k: usize, index: usize, gains: &mut [T; M]) {
         let k = k.min(M);
-        let mut gains = [T::ZERO; M];
         if index >= k {
-            return gains;
+            return;
         }
         let removed = self.columns[index];
         let reciprocal = T::ONE / removed[index];
@@ -58,6 +56,5 @@ impl<T: Real, const M: usize> Schur<T, M> {
             self.columns[i][k - 1] = T::ZERO;
         }
         self.columns[index] = self.columns[k - 1];
-        gains
     }
 }

@@ -1,9 +1,10 @@
 //! The loop: dual ascent over working sets, from the empty one or from the last one.
 
+use super::combine::combine_active;
 use super::pricing::Priced;
 use super::verify::worse;
 use super::{Active, Qp, Settings, Status, Workspace};
-use crate::real::{Real, add_columns, add_scaled, dot, larger};
+use crate::real::{Real, add_scaled, dot, larger};
 use nalgebra::SVector;
 
 /// Corrections with the original data's residuals before a solution is given up as inaccurate.
@@ -274,13 +275,13 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The duals of all constraints, zero outside the working set.
     fn spread_duals(&mut self) {
-        let mut dual = [T::ZERO; M];
-        for (active, &value) in self.working_set().iter().zip(&self.active_dual) {
-            if let Some(dual) = dual.get_mut(active.constraint()) {
+        let length = self.length();
+        self.dual.data.0[0] = [T::ZERO; M];
+        for (active, &value) in self.working_set[..length].iter().zip(&self.active_dual) {
+            if let Some(dual) = self.dual.data.0[0].get_mut(active.constraint()) {
                 *dual = value;
             }
         }
-        self.dual.data.0[0] = dual;
     }
 
     /// The first inequality whose dual changes its sign on the way to the target, and how far along the way.
@@ -307,24 +308,19 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The point of the present duals, and its `A x`.
     fn recover_point(&mut self, qp: &Qp<T, N, M>) {
-        let mut x = self.free;
+        let length = self.length();
         if self.uses_orthogonal {
-            x = self.lower_linear;
-            for (head, &coordinate) in
-                self.orthogonal.heads().iter().zip(&self.triangle.coordinates).take(self.length())
-            {
+            let mut x = self.lower_linear;
+            let coordinates = &self.triangle.coordinates[..length];
+            for (head, &coordinate) in self.orthogonal.heads().iter().zip(coordinates) {
                 add_scaled(&mut x, coordinate, head);
             }
-            x = self.inverse.coloured(&x).map(|x| -x);
+            self.x.data.0[0] = self.inverse.coloured(&x).map(|x| -x);
         } else {
-            let columns = |_| {
-                let active = self.working_set().iter().zip(&self.active_dual);
-                active.map(|(active, &dual)| (-dual, self.columns.primal(active.constraint())))
-            };
-            add_columns(&mut x, 0..N, columns);
+            let active = (&self.active_dual, &self.working_set[..length]);
+            combine_active(&mut self.x.data.0[0], &self.free, active, self.columns.primals());
         }
-        self.product = qp.product(&x);
-        self.x.data.0[0] = x;
+        qp.product(&self.x.data.0[0], &mut self.product);
     }
 
     /// One step of iterative refinement on the working set with residuals of the original data.
@@ -353,17 +349,21 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         } else {
             step = self.inverse.apply(&gradient);
             for (entry, active) in correction.iter_mut().zip(&self.working_set).take(k) {
-                *entry -= dot(self.columns.primal(active.constraint()), &gradient);
+                let primal = self.columns.primals().get(active.constraint());
+                *entry -= primal.map_or(T::ZERO, |primal| dot(primal, &gradient));
             }
-            correction = self.schur.apply(k, &correction);
+            let right = correction;
+            self.schur.apply(k, &right, &mut correction);
             for (&entry, active) in correction.iter().zip(&self.working_set).take(k) {
-                add_scaled(&mut step, entry, self.columns.primal(active.constraint()));
+                if let Some(primal) = self.columns.primals().get(active.constraint()) {
+                    add_scaled(&mut step, entry, primal);
+                }
             }
         }
         for (x, &step) in self.x.iter_mut().zip(&step) {
             *x -= step;
         }
-        self.product = qp.product(&self.x.data.0[0]);
+        qp.product(&self.x.data.0[0], &mut self.product);
         for i in 0..k {
             let (active, corrected) = (self.working_set[i], self.active_dual[i] + correction[i]);
             // A dual that rounding carried across zero is zero; stationarity then tells whether that was fair.

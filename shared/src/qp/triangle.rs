@@ -50,7 +50,7 @@ impl<T: Real, const M: usize> Triangle<T, M> {
         if index >= k {
             return;
         }
-        self.columns.copy_within(index + 1..k, index);
+        remove_in_order(&mut self.columns, index);
         self.length = k - 1;
         for j in index..k - 1 {
             let (a, b) = (self.columns[j][j], self.columns[j][j + 1]);
@@ -94,6 +94,15 @@ impl<T: Real, const M: usize> Triangle<T, M> {
             let value = b[i] * self.reciprocal[i];
             b[i] = value;
             add_scaled(&mut b[..i], -value, &self.columns[i][..i]);
+        }
+    }
+}
+
+/// Moves everything behind `index` one place forward.
+pub(super) fn remove_in_order<V: Copy>(values: &mut [V], index: usize) {
+    for place in index + 1..values.len() {
+        if let Some([value, next]) = values.get_mut(place - 1..place + 1) {
+            *value = *next;
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Whether a claim holds in the original data: the KKT conditions of a solution, Farkas' of an infeasibility.
 
+use super::combine::{Shape, combine};
 use super::{Active, Qp, Workspace};
-use crate::real::{Real, add_columns, add_scaled, larger, largest_product};
+use crate::real::{Real, add_scaled, larger, largest_product};
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Smallest size of a variable in its unit: one below it is held to its constraints as if it were as large, since
@@ -56,7 +57,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// `H x`, with the proximal term. Cost N^2.
     pub(super) fn curvature(&self, qp: &Qp<T, N, M>) -> [T; N] {
         let mut gradient = [T::ZERO; N];
-        add_columns(&mut gradient, 0..N, |_| self.x.iter().copied().zip(&qp.hessian.data.0));
+        combine(&mut gradient, &[T::ZERO; N], 0..N, (&self.x.data.0[0], &qp.hessian.data.0), Shape::Full);
         for ((entry, &x), &proximal) in gradient.iter_mut().zip(self.x.iter()).zip(&self.proximal) {
             *entry += proximal * x;
         }
@@ -114,21 +115,25 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Whether the duals of the hard rows are a Farkas ray.
     #[cold]
     fn duals_contradict(&self, qp: &Qp<T, N, M>, tolerance: T) -> bool {
-        let mut ray = [(0, T::ZERO); M];
-        for ((entry, active), &dual) in ray.iter_mut().zip(self.working_set()).zip(&self.active_dual) {
+        let ray = self.working_set().iter().zip(&self.active_dual).map(|(active, &dual)| {
             let hard = qp.softness(active.constraint()) == T::ZERO;
-            *entry = (active.constraint(), if hard { dual } else { T::ZERO });
-        }
-        self.is_farkas_ray(qp, &ray[..self.length()], tolerance)
+            (active.constraint(), if hard { dual } else { T::ZERO })
+        });
+        self.is_farkas_ray(qp, ray, tolerance)
     }
 
     /// Whether `y`, given on some constraints, proves that no point satisfies all of them: `y'A = 0` to the rounding of
     /// the data while `y'b < 0` by more than the tolerance, with `b` the bound that each sign of `y` presses against.
     /// What is left of `y'A` must not let a point of the unconstrained minimizer's size off. Soft rows prove nothing.
     /// Cost k N.
-    pub(super) fn is_farkas_ray(&self, qp: &Qp<T, N, M>, ray: &[(usize, T)], tolerance: T) -> bool {
+    pub(super) fn is_farkas_ray(
+        &self,
+        qp: &Qp<T, N, M>,
+        ray: impl Iterator<Item = (usize, T)> + Clone,
+        tolerance: T,
+    ) -> bool {
         let (mut support, mut support_scale) = (T::ZERO, T::ZERO);
-        for &(index, y) in ray.iter().filter(|(_, y)| *y != T::ZERO) {
+        for (index, y) in ray.clone().filter(|(_, y)| *y != T::ZERO) {
             let (lower, upper) = self.vectors.interval(index);
             let term = y * if y > T::ZERO { upper } else { lower };
             support += term;
@@ -143,23 +148,33 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let (combination, terms) = self.combination(qp, ray);
         let rest = combination.iter().zip(&self.free).fold(T::ZERO, |rest, (sum, x)| rest + (*sum * *x).abs());
         let cancels = largest_product(&combination, &self.unit)
-            <= rounding_of::<T>(ray.len()) * largest_product(&terms, &self.unit);
+            <= rounding_of::<T>(self.length() + 1) * largest_product(&terms, &self.unit);
         cancels && support < -(rest + rest)
     }
 
     /// Whether `y'A = 0` to the rounding of the data, in the variables' units. Cost k N.
-    pub(super) fn cancels(&self, qp: &Qp<T, N, M>, ray: &[(usize, T)]) -> bool {
+    pub(super) fn cancels(&self, qp: &Qp<T, N, M>, ray: impl Iterator<Item = (usize, T)>) -> bool {
         let (combination, terms) = self.combination(qp, ray);
-        largest_product(&combination, &self.unit) <= rounding_of::<T>(ray.len()) * largest_product(&terms, &self.unit)
+        largest_product(&combination, &self.unit)
+            <= rounding_of::<T>(self.length() + 1) * largest_product(&terms, &self.unit)
     }
 
     /// `y'A`, and the sums of its terms' magnitudes.
-    fn combination(&self, qp: &Qp<T, N, M>, ray: &[(usize, T)]) -> ([T; N], [T; N]) {
+    fn combination(&self, qp: &Qp<T, N, M>, ray: impl Iterator<Item = (usize, T)>) -> ([T; N], [T; N]) {
         let (mut combination, mut terms) = ([T::ZERO; N], [T::ZERO; N]);
-        for &(index, y) in ray {
-            for ((sum, term), a) in combination.iter_mut().zip(&mut terms).zip(qp.row(index)) {
-                *sum += y * a;
-                *term += (y * a).abs();
+        for (index, y) in ray {
+            if index < qp.simple_bounds() {
+                if let (Some(sum), Some(term)) = (combination.get_mut(index), terms.get_mut(index)) {
+                    *sum += y;
+                    *term += y.abs();
+                }
+                continue;
+            }
+            for ((sum, term), column) in combination.iter_mut().zip(&mut terms).zip(&qp.rows.data.0) {
+                if let Some(&a) = column.get(index) {
+                    *sum += y * a;
+                    *term += (y * a).abs();
+                }
             }
         }
         (combination, terms)

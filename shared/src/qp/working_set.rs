@@ -1,5 +1,6 @@
 //! Changes of the working set: what enters, what it displaces, and when it proves a contradiction.
 
+use super::triangle::remove_in_order;
 use super::verify::rounding_of;
 use super::{Active, Qp, Status, Workspace};
 use crate::real::{Real, add_scaled, dot};
@@ -52,32 +53,28 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// direction is a proof that nothing satisfies all of them.
     #[cold]
     fn displaced(&mut self, qp: &Qp<T, N, M>, entering: Active, tolerance: T) -> Result<Option<(usize, T)>, Status> {
-        let first = self.first_displaced(qp, entering, &mut [(0, T::ZERO); M]);
+        let first = self.first_displaced(qp, entering);
         if first.is_some() {
             return Ok(first);
         }
         // A proof deserves better coefficients; they may also show that it is none.
         self.refine_coefficients(qp, entering.constraint());
-        let mut ray = [(0, T::ZERO); M];
-        let first = self.first_displaced(qp, entering, &mut ray);
+        let first = self.first_displaced(qp, entering);
         if first.is_some() {
             return Ok(first);
         }
-        let length = self.length();
-        if let Some(entry) = ray.get_mut(length) {
-            *entry = (entering.constraint(), if entering.upper { T::ONE } else { -T::ONE });
-        }
-        let proven = self.is_farkas_ray(qp, &ray[..(length + 1).min(M)], tolerance);
+        let others = self.working_set().iter().enumerate();
+        let others = others.map(|(i, active)| (active.constraint(), self.slope(qp, entering, i)));
+        let itself = (entering.constraint(), if entering.upper { T::ONE } else { -T::ONE });
+        let proven = self.is_farkas_ray(qp, others.chain([itself]), tolerance);
         Err(if proven { Status::Infeasible } else { Status::Inaccurate })
     }
 
-    /// The first constraint whose dual reaches zero along the singular direction, which is written to `ray`.
-    fn first_displaced(&self, qp: &Qp<T, N, M>, entering: Active, ray: &mut [(usize, T); M]) -> Option<(usize, T)> {
+    /// The first constraint whose dual reaches zero along the singular direction, and the step.
+    fn first_displaced(&self, qp: &Qp<T, N, M>, entering: Active) -> Option<(usize, T)> {
         let mut first: Option<(usize, T)> = None;
-        let length = self.length();
-        for (i, entry) in ray.iter_mut().enumerate().take(length) {
+        for i in 0..self.length() {
             let (active, slope) = (self.working_set[i], self.slope(qp, entering, i));
-            *entry = (active.constraint(), slope);
             let towards_zero = if active.upper { slope < T::ZERO } else { slope > T::ZERO };
             if !towards_zero || self.vectors.is_equality(active.constraint()) {
                 continue;
@@ -106,22 +103,20 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     fn append_to_schur(&mut self, qp: &Qp<T, N, M>, active: Active, dual: T) -> Option<bool> {
         let (index, k) = (active.constraint(), self.length());
         self.columns.form(qp, &self.inverse, index);
-        let products = self.columns.product(index);
-        let mut row = [T::ZERO; M];
-        for (entry, other) in row.iter_mut().zip(&self.working_set).take(k) {
+        let products = self.columns.products().get(index)?;
+        for (entry, other) in self.row.iter_mut().zip(&self.working_set).take(k) {
             *entry = products.get(other.constraint()).copied()?;
         }
         let square = *products.get(index)? + qp.softness(index);
-        let coefficients = self.schur.apply(k, &row);
-        let rest = square - dot(&row[..k], &coefficients[..k]);
+        self.schur.apply(k, &self.row, &mut self.coefficients);
+        let rest = square - dot(&self.row[..k], &self.coefficients[..k]);
         if !(rest > T::SCHUR_DOUBT * square) {
-            self.coefficients = coefficients;
             return self.surely_depends(qp, index).then_some(false);
         }
         let right = self.free_product.get(index).copied()? - self.vectors.bound(active);
-        let step = (right - dot(&row[..k], &self.target[..k])) / rest;
-        self.schur.append(k, &coefficients, rest);
-        add_scaled(&mut self.target[..k], -step, &coefficients[..k]);
+        let step = (right - dot(&self.row[..k], &self.target[..k])) / rest;
+        self.schur.append(k, &self.coefficients, rest);
+        add_scaled(&mut self.target[..k], -step, &self.coefficients[..k]);
         *self.target.get_mut(k)? = step;
         *self.right.get_mut(k)? = right;
         self.note(active, dual);
@@ -197,9 +192,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             self.triangle.solve(&mut correction);
         } else {
             for (entry, active) in correction.iter_mut().zip(&self.working_set).take(k) {
-                *entry = dot(self.columns.primal(active.constraint()), &rest);
+                let primal = self.columns.primals().get(active.constraint());
+                *entry = primal.map_or(T::ZERO, |primal| dot(primal, &rest));
             }
-            correction = self.schur.apply(k, &correction);
+            let right = correction;
+            self.schur.apply(k, &right, &mut correction);
         }
         add_scaled(&mut self.coefficients[..k], T::ONE, &correction[..k]);
     }
@@ -220,38 +217,36 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Whether `a = sum c_i a_i` over the hard rows, to the rounding of the data.
     #[cold]
     fn depends(&self, qp: &Qp<T, N, M>, index: usize) -> bool {
-        let mut ray = [(index, T::ONE); M];
-        for ((entry, active), &coefficient) in ray.iter_mut().zip(self.working_set()).zip(&self.coefficients) {
+        let others = self.working_set().iter().zip(&self.coefficients).map(|(active, &coefficient)| {
             let hard = qp.softness(active.constraint()) == T::ZERO;
-            *entry = (active.constraint(), if hard { -coefficient } else { T::ZERO });
-        }
-        self.cancels(qp, &ray[..(self.length() + 1).min(M)])
+            (active.constraint(), if hard { -coefficient } else { T::ZERO })
+        });
+        self.cancels(qp, others.chain([(index, T::ONE)]))
     }
 
+    /// Removes a member; with the Schur complement the last one takes its place.
     pub(super) fn remove(&mut self, index: usize) {
         let length = self.length();
-        if index >= length {
-            return;
-        }
-        let constraint = self.working_set[index].constraint();
+        let Some(constraint) = self.working_set().get(index).map(Active::constraint) else { return };
         if let (Some(price), Some(&weight)) = (self.price.get_mut(constraint), self.weight.get(constraint)) {
             *price = weight;
         }
+        self.length = length.saturating_sub(1);
         if self.uses_orthogonal {
             self.orthogonal.remove(&mut self.triangle, index);
-            self.working_set.copy_within(index + 1..length, index);
-            self.active_dual.copy_within(index + 1..length, index);
-        } else {
-            let dual = self.target[index];
-            let gains = self.schur.remove(length, index);
-            // A pivot that lost its sign shows in the residual, and the factor is formed anew.
-            add_scaled(&mut self.target[..length], dual, &gains[..length]);
-            self.working_set[index] = self.working_set[length - 1];
-            self.active_dual[index] = self.active_dual[length - 1];
-            self.target[index] = self.target[length - 1];
-            self.right[index] = self.right[length - 1];
+            remove_in_order(&mut self.working_set, index);
+            remove_in_order(&mut self.active_dual, index);
+            return;
         }
-        self.length = length - 1;
+        let dual = self.target.get(index).copied().unwrap_or(T::ZERO);
+        self.schur.remove(length, index, &mut self.row);
+        for (target, &gain) in self.target.iter_mut().zip(&self.row).take(length) {
+            *target += dual * gain;
+        }
+        remove_by_last(&mut self.working_set, length, index);
+        remove_by_last(&mut self.active_dual, length, index);
+        remove_by_last(&mut self.target, length, index);
+        remove_by_last(&mut self.right, length, index);
     }
 
     /// Drops the constraints whose bound is infinite now.
@@ -271,7 +266,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             let product = self.free_product.get(active.constraint()).copied().unwrap_or(T::ZERO);
             self.right[i] = product - self.vectors.bound(active);
         }
-        self.target = self.schur.apply(k, &self.right);
+        self.schur.apply(k, &self.right, &mut self.target);
     }
 
     /// The same by the orthogonal vectors: `R target = y` with `y = -(R'^-1 b + Q' L^-1 f)`. Cost k (k + N).
@@ -287,5 +282,14 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
         self.target = self.triangle.coordinates;
         self.triangle.solve(&mut self.target);
+    }
+}
+
+/// Puts the last of `length` values into the place of another.
+fn remove_by_last<V: Copy>(values: &mut [V], length: usize, index: usize) {
+    if let Some(&last) = values.get(length.wrapping_sub(1))
+        && let Some(value) = values.get_mut(index)
+    {
+        *value = last;
     }
 }

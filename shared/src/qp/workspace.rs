@@ -82,8 +82,9 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     pub(super) target: [T; M],
     /// `A_W x - b` at the unconstrained minimizer: what the optimal duals of the Schur complement solve for.
     pub(super) right: [T; M],
-    /// Of a constraint that depends on the working set.
+    /// Of a constraint that depends on the working set, and its row of the Schur complement.
     pub(super) coefficients: [T; M],
+    pub(super) row: [T; M],
     pub(super) x: SVector<T, N>,
     pub(super) product: [T; M],
     pub(super) dual: SVector<T, M>,
@@ -121,6 +122,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             target: [T::ZERO; M],
             right: [T::ZERO; M],
             coefficients: [T::ZERO; M],
+            row: [T::ZERO; M],
             x: constant([[T::ZERO; N]; 1]),
             product: [T::ZERO; M],
             dual: constant([[T::ZERO; M]; 1]),
@@ -184,6 +186,20 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         Ok(())
     }
 
+    /// A hard row of zeros asks for 0 within its bounds, up to the rounding of the largest bound of all.
+    #[cold]
+    fn zero_row_is_violated(&self) -> bool {
+        let mut largest = T::ZERO;
+        for bound in self.vectors.lower.iter().chain(&self.vectors.upper) {
+            largest = if bound.is_finite() { larger(bound.abs(), largest) } else { largest };
+        }
+        let rounding = rounding_of::<T>(N) * largest;
+        self.weight.iter().enumerate().any(|(index, &weight)| {
+            let (lower, upper) = self.vectors.interval(index);
+            weight == T::ZERO && (lower > rounding || upper < -rounding)
+        })
+    }
+
     /// Whether the Hessian's halves differ by more than the rounding of entries as large as its diagonal allows.
     fn is_asymmetric(&self, columns: &[[T; N]; N]) -> bool {
         let mut largest = T::ZERO;
@@ -243,18 +259,14 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     pub(super) fn load(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
         self.vectors.check()?;
         self.pull = largest_product(&self.vectors.linear, &self.unit);
-        for (index, &weight) in self.weight.iter().enumerate().take(if self.has_zero_rows { M } else { 0 }) {
-            // A hard row of zeros asks for 0 within its bounds.
-            let (lower, upper) = self.vectors.interval(index);
-            if weight == T::ZERO && (lower > T::ZERO || upper < T::ZERO) {
-                return Err(Status::Infeasible);
-            }
+        if self.has_zero_rows && self.zero_row_is_violated() {
+            return Err(Status::Infeasible);
         }
         self.free = self.inverse.apply(&self.vectors.linear);
         for x in &mut self.free {
             *x = -*x;
         }
-        self.free_product = qp.product(&self.free);
+        qp.product(&self.free, &mut self.free_product);
         Ok(())
     }
 }
