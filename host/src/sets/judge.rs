@@ -101,6 +101,8 @@ fn residual<T: Number>(program: &Program, answer: &Answer) -> f64 {
     for &(i, j, h) in &program.hessian {
         add(i, h * x.get(j).copied().unwrap_or(f64::NAN));
     }
+    let finite = program.lower.iter().chain(&program.upper).filter(|bound| bound.is_finite());
+    let largest_bound = finite.fold(0.0, |size, bound| worse(bound.abs(), size));
     let mut residual = 0.0;
     for ((terms, (lower, upper)), &dual) in terms.zip(intervals(program)).zip(dual) {
         let (mut product, mut size) = (0.0, 0.0);
@@ -109,6 +111,10 @@ fn residual<T: Number>(program: &Program, answer: &Answer) -> f64 {
             product += a * x;
             size += (a * x.abs().max(floor)).abs();
             add(variable, a * dual);
+        }
+        if size == 0.0 {
+            // A row of zeros has no terms: its bound is rounding beside the others or a contradiction.
+            size = largest_bound;
         }
         let beyond = |bound: f64, distance: f64| if distance > 0.0 { ratio(distance, size + bound.abs()) } else { 0.0 };
         residual = worse(residual, worse(beyond(upper, product - upper), beyond(lower, lower - product)));

@@ -3,7 +3,7 @@
 use super::combine::combine_active;
 use super::pricing::Priced;
 use super::verify::worse;
-use super::{Active, Qp, Settings, Status, Workspace};
+use super::{Active, Qp, Settings, Status, Workspace, schur};
 use crate::real::{Real, add_scaled, dot, larger};
 use nalgebra::SVector;
 
@@ -243,6 +243,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         // The other half is for the rounding of the test; stationarity, which that hardly touches, may use it.
         let half = tolerance * (T::ONE / (T::ONE + T::ONE));
         self.recover_point(qp);
+        if self.uses_orthogonal {
+            // What needs them is ill-conditioned enough to deserve a correction in any case.
+            self.refine(qp);
+        }
         let mut attempt = 0;
         loop {
             let priced = self.most_violated(qp, half, first);
@@ -255,7 +259,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 Priced::Satisfied { residual: feasibility } => {
                     self.spread_duals();
                     let Some((stationarity, complementarity)) = self.residual(qp, half) else {
-                        return Err(Status::Infeasible);
+                        // Far away, where its own rounding hides the contradiction, if it is one.
+                        return Err(Status::Inaccurate);
                     };
                     *residual = worse(worse(stationarity, complementarity), feasibility);
                     if stationarity <= tolerance && complementarity <= half {
@@ -353,7 +358,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 *entry -= primal.map_or(T::ZERO, |primal| dot(primal, &gradient));
             }
             let right = correction;
-            self.schur.apply(k, &right, &mut correction);
+            schur::apply(&self.triangle.columns, k, &right, &mut correction);
             for (&entry, active) in correction.iter().zip(&self.working_set).take(k) {
                 if let Some(primal) = self.columns.primals().get(active.constraint()) {
                     add_scaled(&mut step, entry, primal);

@@ -6,8 +6,8 @@ use crate::real::{Real, add_scaled, dot};
 /// R by columns, and the coordinates `y` with `R'y` = right-hand side, so that the duals solve `R dual = y`.
 #[derive(Debug, Clone)]
 pub(super) struct Triangle<T, const M: usize> {
-    /// Column i has its entries in 0 to i.
-    columns: [[T; M]; M],
+    /// Column i has its entries in 0 to i. Where the Schur complement is used, its inverse is kept here.
+    pub(super) columns: [[T; M]; M],
     /// Reciprocals of the diagonal.
     reciprocal: [T; M],
     /// y.

@@ -76,8 +76,13 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let worst = largest_product(&gradient, &self.unit);
         // No partial sum exceeds its terms.
         let scale = larger(larger(curved, free), self.pull);
-        let stationarity =
-            if worst <= tolerance * scale { ratio(worst, scale) } else { ratio(worst, self.stationarity_scale(qp)) };
+        let stationarity = if worst <= tolerance * scale {
+            ratio(worst, scale)
+        } else {
+            // Counted twice: beside terms that cancel, as large duals do, a residual weighs more.
+            let twice = ratio(worst, self.stationarity_scale(qp));
+            twice + twice
+        };
         let (mut complementarity, mut pressure) = (T::ZERO, T::ZERO);
         for (&active, &dual) in self.working_set().iter().zip(&self.active_dual) {
             let (index, gap) = (active.constraint(), self.gap(qp, active, dual).abs());

@@ -2,7 +2,7 @@
 
 use super::triangle::remove_in_order;
 use super::verify::rounding_of;
-use super::{Active, Qp, Status, Workspace};
+use super::{Active, Qp, Status, Workspace, schur};
 use crate::real::{Real, add_scaled, dot};
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
@@ -108,14 +108,14 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             *entry = products.get(other.constraint()).copied()?;
         }
         let square = *products.get(index)? + qp.softness(index);
-        self.schur.apply(k, &self.row, &mut self.coefficients);
+        schur::apply(&self.triangle.columns, k, &self.row, &mut self.coefficients);
         let rest = square - dot(&self.row[..k], &self.coefficients[..k]);
         if !(rest > T::SCHUR_DOUBT * square) {
             return self.surely_depends(qp, index).then_some(false);
         }
         let right = self.free_product.get(index).copied()? - self.vectors.bound(active);
         let step = (right - dot(&self.row[..k], &self.target[..k])) / rest;
-        self.schur.append(k, &self.coefficients, rest);
+        schur::append(&mut self.triangle.columns, k, &self.coefficients, rest);
         add_scaled(&mut self.target[..k], -step, &self.coefficients[..k]);
         *self.target.get_mut(k)? = step;
         *self.right.get_mut(k)? = right;
@@ -196,7 +196,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 *entry = primal.map_or(T::ZERO, |primal| dot(primal, &rest));
             }
             let right = correction;
-            self.schur.apply(k, &right, &mut correction);
+            schur::apply(&self.triangle.columns, k, &right, &mut correction);
         }
         add_scaled(&mut self.coefficients[..k], T::ONE, &correction[..k]);
     }
@@ -239,7 +239,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             return;
         }
         let dual = self.target.get(index).copied().unwrap_or(T::ZERO);
-        self.schur.remove(length, index, &mut self.row);
+        schur::remove(&mut self.triangle.columns, length, index, &mut self.row);
         for (target, &gain) in self.target.iter_mut().zip(&self.row).take(length) {
             *target += dual * gain;
         }
@@ -266,7 +266,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             let product = self.free_product.get(active.constraint()).copied().unwrap_or(T::ZERO);
             self.right[i] = product - self.vectors.bound(active);
         }
-        self.schur.apply(k, &self.right, &mut self.target);
+        schur::apply(&self.triangle.columns, k, &self.right, &mut self.target);
     }
 
     /// The same by the orthogonal vectors: `R target = y` with `y = -(R'^-1 b + Q' L^-1 f)`. Cost k (k + N).

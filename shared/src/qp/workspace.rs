@@ -4,7 +4,6 @@ use super::columns::Columns;
 use super::inverse::Inverse;
 use super::orthogonal::Orthogonal;
 use super::problem::constant;
-use super::schur::Schur;
 use super::triangle::Triangle;
 use super::vectors::Vectors;
 use super::verify::rounding_of;
@@ -37,7 +36,6 @@ impl Active {
 pub struct Workspace<T: Real, const N: usize, const M: usize> {
     pub(super) inverse: Inverse<T, N>,
     pub(super) columns: Columns<T, N, M>,
-    pub(super) schur: Schur<T, M>,
     pub(super) triangle: Triangle<T, M>,
     pub(super) orthogonal: Orthogonal<T, N, M>,
     /// Whether the working set's factor is the orthogonal vectors and their triangle, not the Schur complement.
@@ -96,7 +94,6 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         Self {
             inverse: Inverse::new(),
             columns: Columns::new(),
-            schur: Schur::new(),
             triangle: Triangle::new(),
             orthogonal: Orthogonal::new(),
             uses_orthogonal: false,
