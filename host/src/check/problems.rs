@@ -143,6 +143,10 @@ pub fn feasible_with_point<T: Number, const N: usize, const M: usize>(recipe: Re
         if lower < upper && chance(random, recipe.one_sided) {
             if chance(random, 0.5) { lower = f64::NEG_INFINITY } else { upper = f64::INFINITY }
         }
+        if i % 2 == 0 && lower < upper && row.iter().all(|&a| a == 0.0) {
+            // Neither a row nor bounds, as where a problem is smaller than its arrays.
+            (lower, upper) = (f64::NEG_INFINITY, f64::INFINITY);
+        }
         qp.lower[i] = T::rounded(lower);
         qp.upper[i] = T::rounded(upper);
         if chance(random, recipe.soft) {
@@ -167,6 +171,9 @@ pub fn contradict<T: Number, const N: usize, const M: usize>(qp: &mut Qp<T, N, M
         let upper = if qp.upper[i].is_finite() { chance(random, 0.5) || !qp.lower[i].is_finite() } else { false };
         let bound = if upper { qp.upper[i] } else { qp.lower[i] }.double();
         let weight = random.uniform(0.3, 2.0) * if upper { 1.0 } else { -1.0 };
+        if !bound.is_finite() {
+            continue;
+        }
         for (j, entry) in row.iter_mut().enumerate() {
             let a = if i < qp.bounds { f64::from(u8::from(i == j)) } else { qp.rows[(i, j)].double() };
             *entry += weight * a;

@@ -101,7 +101,7 @@ fn residual<T: Number>(program: &Program, answer: &Answer) -> f64 {
     for &(i, j, h) in &program.hessian {
         add(i, h * x.get(j).copied().unwrap_or(f64::NAN));
     }
-    let finite = program.lower.iter().chain(&program.upper).filter(|bound| bound.is_finite());
+    let finite = intervals(program).flat_map(|(lower, upper)| [lower, upper]).filter(|bound| bound.is_finite());
     let largest_bound = finite.fold(0.0, |size, bound| worse(bound.abs(), size));
     let mut residual = 0.0;
     for ((terms, (lower, upper)), &dual) in terms.zip(intervals(program)).zip(dual) {

@@ -44,7 +44,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// The first of the constraints outside the working set whose violation is the largest in the metric of the row
     /// sizes; none where nothing is violated.
     fn farthest(&self) -> Option<usize> {
-        let violation = |product: T, lower: T, upper: T, price: T| larger(product - upper, lower - product) * price;
+        // Nothing below zero: where there are no bounds it is infinite, and times no price not a number.
+        let violation = |product: T, lower: T, upper: T, price: T| {
+            larger(larger(product - upper, lower - product), T::ZERO) * price
+        };
         let (mut worst, mut farthest) = (T::ZERO, None);
         if cfg!(target_arch = "arm") {
             let bounds = self.vectors.lower.iter().zip(&self.vectors.upper);
