@@ -8,11 +8,13 @@
 //! equal bounds; a soft row may be violated by `s` at the price `s^2 / (2 softness)`.
 //!
 //! The method is the dual active set of Goldfarb and Idnani (1983, "A numerically stable dual method for solving
-//! strictly convex quadratic programs"): dual ascent over working sets, whose rows in the metric of the Hessian are
-//! kept as an orthogonal factorization `M' = Q R`. Unlike the Gram matrix's factor, R loses only as many digits as M
-//! itself has condition, which is what makes single precision work. Soft rows have a further coordinate each in Q.
-//! Nothing is called solved before the KKT conditions were tested in the original data, and nothing infeasible
-//! before Farkas' certificate was.
+//! strictly convex quadratic programs"): dual ascent over working sets from the unconstrained minimizer. What a
+//! constraint does to point and constraints, `H^-1 a` and `A H^-1 a`, is formed when it first enters and kept while the
+//! matrices stay; the working set's Schur complement is kept by its inverse, changed by rank one. Where its digits do not
+//! suffice, an orthogonal factorization `M' = Q R` of the rows in the metric of the Hessian takes over: R loses only as
+//! many digits as M itself has condition. Nothing is called solved before the KKT conditions were tested in the original
+//! data, and nothing infeasible before Farkas' certificate was. What is not solved exactly is corrected, in this order:
+//! refinement with the original data's residuals, orthogonal vectors, from the empty working set; then it is flagged.
 //!
 //! ```
 //! use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};
@@ -28,6 +30,24 @@
 //! assert_eq!(solution.status, Status::Solved);
 //! assert_eq!(solution.x.as_slice(), [0.5, 0.5]);
 //! assert_eq!(solution.dual.as_slice(), [0.0, 0.0, 1.5]);
+//! ```
+//!
+//! With matrices that stay, as in model predictive control, the problem may lie in flash and only vectors are handed in:
+//!
+//! ```
+//! use convex_edge_core::qp::{Qp, Settings, Workspace, solve_updated, update_bounds, update_linear};
+//! static MATRICES: Qp<f32, 1, 1> = {
+//!     let mut qp = Qp::zero();
+//!     qp.hessian.data.0[0][0] = 2.0;
+//!     qp.rows.data.0[0][0] = 1.0;
+//!     qp
+//! };
+//! let mut workspace = Workspace::new();
+//! for (linear, solution) in [(-2.0, 1.0), (-8.0, 3.0)] {
+//!     update_linear(&MATRICES, &mut workspace, &[linear].into());
+//!     update_bounds(&MATRICES, &mut workspace, &[0.0].into(), &[3.0].into());
+//!     assert_eq!(solve_updated(&MATRICES, &mut workspace, &Settings::default()).x[0], solution);
+//! }
 //! ```
 
 mod columns;

@@ -153,28 +153,21 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         qp.check_matrices()?;
         self.inverse.factorize(&qp.hessian.data.0, &self.proximal)?;
         let diagonal = self.inverse.diagonal();
-        let mut squares = qp.softness.data.0[0];
         let mut inflation = T::ZERO;
         for i in 0..N {
             let curvature = qp.hessian.data.0[i][i] + self.proximal[i];
-            let weight = T::ONE / curvature;
-            self.unit[i] = weight.sqrt();
+            self.unit[i] = (T::ONE / curvature).sqrt();
             // How much the other variables multiply the variance of this one: a condition number of any units.
             inflation = larger(curvature * diagonal[i], inflation);
-            for (square, &a) in squares.iter_mut().zip(&qp.rows.data.0[i]) {
-                *square += (a * weight) * a;
-            }
-        }
-        for (index, (square, &unit)) in squares.iter_mut().zip(&self.unit).enumerate().take(qp.simple_bounds()) {
-            *square = unit * unit + qp.softness(index);
         }
         if self.is_asymmetric(&qp.hessian.data.0) {
             return Err(Status::NotConvex);
         }
-        self.weigh(qp, &squares)?;
         self.has_true_lengths = false;
         if N <= SHORT {
             self.measure(qp)?;
+        } else {
+            self.estimate(qp)?;
         }
         // Beyond this the Schur complement keeps no more than three digits.
         self.ill_conditioned = !(inflation * T::EPSILON < T::SCHUR_LOSS);
@@ -225,6 +218,20 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.weigh(qp, &squares)?;
         self.has_true_lengths = true;
         Ok(())
+    }
+
+    /// Weighs the constraints by their lengths in the metric of the Hessian's diagonal. Cost M N.
+    fn estimate(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+        let mut squares = qp.softness.data.0[0];
+        for (column, &unit) in qp.rows.data.0.iter().zip(&self.unit) {
+            for (square, &a) in squares.iter_mut().zip(column) {
+                *square += (a * unit) * (a * unit);
+            }
+        }
+        for (index, (square, &unit)) in squares.iter_mut().zip(&self.unit).enumerate().take(qp.simple_bounds()) {
+            *square = unit * unit + qp.softness(index);
+        }
+        self.weigh(qp, &squares)
     }
 
     /// Sizes and weights from the squared lengths.
