@@ -104,8 +104,8 @@ impl Size {
             let slack = row.softness * dual;
             let product = dot(&row.a, &x) - slack;
             // At the feasible point the soft row is satisfied, so its price cannot exceed the distance from there.
-            let terms =
-                row.terms(&self.reach).min(row.terms(&sizes)) + slack.abs().min(row.softness.sqrt() * self.distance);
+            let terms = problem.scale(row, &self.reach).min(problem.scale(row, &sizes))
+                + slack.abs().min(row.softness.sqrt() * self.distance);
             let bound = if dual > 0.0 || (dual == 0.0 && product > row.upper) { row.upper } else { row.lower };
             let inside = dual == 0.0 && row.lower <= product && product <= row.upper;
             let distance = if inside { 0.0 } else { (product - bound).abs() };

@@ -122,6 +122,16 @@ impl Reference {
         (value, size)
     }
 
+    /// What a violation of a row is relative to, beside its bound and its slack: its terms or, where it is a row of zeros,
+    /// the largest bound of all, beside which its own may be rounding.
+    pub(super) fn scale(&self, row: &Row, sizes: &[f64]) -> f64 {
+        if row.a.iter().any(|a| *a != 0.0) {
+            return row.terms(sizes);
+        }
+        let bounds = self.rows.iter().flat_map(|row| [row.lower.abs(), row.upper.abs()]);
+        bounds.filter(|bound| bound.is_finite()).fold(0.0, f64::max)
+    }
+
     /// What the solver measures each variable by at a point: its magnitude, at least a share of the largest one's, in
     /// units of the curvature.
     pub(super) fn sizes<T: Number>(&self, x: &[f64]) -> Vec<f64> {
@@ -151,7 +161,7 @@ impl Reference {
         for (i, (row, &dual)) in self.rows.iter().zip(&dual).enumerate() {
             let slack = row.softness * dual;
             let product = dot(&row.a, &x) - slack;
-            let scale = row.terms(&sizes) + slack.abs();
+            let scale = self.scale(row, &sizes) + slack.abs();
             let active = solution.working_set.iter().find(|active| active.constraint() == i);
             if product > row.upper {
                 residuals.feasibility = residuals.feasibility.max(ratio(product - row.upper, scale + row.upper.abs()));
