@@ -18,7 +18,6 @@ pub(super) enum Shape {
 /// `y = base + sum of factor * column`, entry by entry in the order of the columns, at least for the entries in `range`:
 /// what is elsewhere is of no use. Cost one multiplication for each entry that may not be zero.
 #[cfg_attr(target_arch = "arm", inline(never))]
-#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub(super) fn combine<T: Real, const R: usize>(
     y: &mut [T; R],
     base: &[T; R],
@@ -40,7 +39,6 @@ pub(super) fn combine<T: Real, const R: usize>(
 
 /// `y = base - sum of dual * column` with the columns of the active constraints.
 #[cfg_attr(target_arch = "arm", inline(never))]
-#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub(super) fn combine_active<T: Real, const R: usize, const M: usize>(
     y: &mut [T; R],
     base: &[T; R],
