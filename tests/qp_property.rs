@@ -1,5 +1,5 @@
 //! How the solver's property tests are run and judged. Every test file uses its part of it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "every test file uses its part of it")]
 
 use convex_edge::check::number::Number;
 use convex_edge::check::oracle::{Reference, Verdict};

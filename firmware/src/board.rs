@@ -1,7 +1,7 @@
 //! What the application needs of a board.
 
 #[cfg(target_os = "none")]
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "the board's registers; each use says why")]
 mod b_l475e_iot01a;
 #[cfg(unix)]
 pub mod native;

@@ -1,9 +1,9 @@
 //! Solves the set of problems in flash and says of each what it took: the programs in `bin`, one for each size.
 
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "the board's registers; each use says why")]
 #[path = "board/b_l475e_iot01a/bare.rs"]
 mod bare;
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "the board's registers; each use says why")]
 #[path = "board/b_l475e_iot01a/chip.rs"]
 mod chip;
 

@@ -1,6 +1,5 @@
 //! How many instructions the solver takes, counted by Callgrind: run by `cargo edge bench instructions`.
-// What the macros write is not documented, and qualified.
-#![allow(missing_docs, unused_qualifications)]
+#![allow(missing_docs, unused_qualifications, reason = "of what the macros write")]
 
 use convex_edge::bench::counted::{Prepared, cold, double, single, warm};
 use gungraun::{library_benchmark, library_benchmark_group, main};

@@ -33,7 +33,8 @@ pub struct Solution<'a, T: Real, const N: usize, const M: usize> {
 
 /// Solves from the empty working set.
 ///
-/// The set-up costs `2 N^3 / 3 + N^2 + 2 M N` multiplications, an iteration about `N^2 + M (N + k) + k^2` with k active
+/// The set-up costs `N^3 / 3 + N^2 + 2 M N` multiplications, `M N^2 / 2` more up to 16 variables; an iteration
+/// about `N^2 + M (N + k) + k^2` with k active
 /// constraints. At most [`Settings::iteration_limit`] iterations.
 pub fn solve<'a, T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
@@ -59,7 +60,7 @@ pub fn solve_warm<'a, T: Real, const N: usize, const M: usize>(
 /// those of the workspace, see [`update_linear`] and [`update_bounds`]. In a fresh workspace the same as [`solve`].
 ///
 /// An iteration costs `M k + k^2` multiplications once its constraint was met before, `N^2 + M N` more if not; all of
-/// them together `3 N^2 + 2 M N`. That the matrices are the same is the caller's promise. Breaking it gives no wrong
+/// them together `2 N^2 + 3 M N`. That the matrices are the same is the caller's promise. Breaking it gives no wrong
 /// answer, since the KKT test is in the data at hand, but [`Status::Inaccurate`] or a superfluous set-up.
 pub fn solve_updated<'a, T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
