@@ -60,8 +60,11 @@ pub fn solve_warm<'a, T: Real, const N: usize, const M: usize>(
 /// those of the workspace, see [`update_linear`] and [`update_bounds`]. In a fresh workspace the same as [`solve`].
 ///
 /// An iteration costs `M k + k^2` multiplications once its constraint was met before, `N^2 + M N` more if not; all of
-/// them together `2 N^2 + 3 M N`. That the matrices are the same is the caller's promise. Breaking it gives no wrong
-/// answer, since the KKT test is in the data at hand, but [`Status::Inaccurate`] or a superfluous set-up.
+/// them together `2 N^2 + 3 M N`.
+///
+/// That the matrices are the same is the caller's promise. Breaking it gives [`Status::Inaccurate`] or a superfluous
+/// set-up, since the KKT test is in the data at hand; but a row that was all zeros is not looked at until the next
+/// [`solve`] or [`solve_warm`].
 pub fn solve_updated<'a, T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
     workspace: &'a mut Workspace<T, N, M>,
