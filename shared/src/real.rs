@@ -42,6 +42,8 @@ pub trait Real:
     const SCHUR_LOSS: Self;
     /// Share of a constraint's squared length left beside the working set, below which the Schur complement is in doubt.
     const SCHUR_DOUBT: Self;
+    /// Share of a variable's own curvature that is added where there is not enough.
+    const PROXIMAL: Self;
     /// A count.
     fn from_count(count: u16) -> Self;
     /// Square root, correctly rounded.
@@ -55,7 +57,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($type:ident, $tolerance:expr, $loss:expr, $doubt:expr, $sqrt:path) => {
+    ($type:ident, $tolerance:expr, $loss:expr, $doubt:expr, $proximal:expr, $sqrt:path) => {
         impl Real for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -64,6 +66,7 @@ macro_rules! real {
             const VARIABLE_FLOOR: Self = 16.0 * $type::EPSILON / $tolerance;
             const SCHUR_LOSS: Self = $loss;
             const SCHUR_DOUBT: Self = $doubt;
+            const PROXIMAL: Self = $proximal;
             #[inline]
             fn from_count(count: u16) -> Self {
                 Self::from(count)
@@ -88,8 +91,8 @@ macro_rules! real {
     };
 }
 
-real!(f32, 1e-5, 1e-4, 2e-4, math::sqrt_f32);
-real!(f64, 1e-9, 1e-6, 1e-12, math::sqrt_f64);
+real!(f32, 1e-5, 1e-4, 2e-4, 1.0 / 512.0, math::sqrt_f32);
+real!(f64, 1e-9, 1e-6, 1e-12, 1.0 / 1_048_576.0, math::sqrt_f64);
 
 /// The larger one; the second where the first is NaN.
 #[inline]

@@ -118,6 +118,6 @@ pub const fn fallback(status: Status) -> Fallback {
         // The horizon's problem was not solved, but its first step alone has a closed form.
         Status::IterationLimit | Status::Infeasible | Status::Inaccurate => Fallback::OneStep,
         // The data themselves are wrong, the unconstrained action included.
-        Status::NotFinite | Status::NotConvex => Fallback::Coast,
+        Status::NotFinite | Status::NotConvex | Status::Unbounded => Fallback::Coast,
     }
 }

@@ -92,6 +92,7 @@ fn every_status_but_solved_has_a_fallback() {
         Status::NotFinite,
         Status::NotConvex,
         Status::Inaccurate,
+        Status::Unbounded,
     ];
     for status in all {
         assert_eq!(fallback(status) == Fallback::None, status == Status::Solved, "{status:?}");

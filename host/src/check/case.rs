@@ -1,6 +1,7 @@
 //! One random problem, from its seed to the verdict on what the solver says of it.
 
 use super::certificate::Size;
+use super::curvature::{flat, indefinite, unbounded};
 use super::extremes::{flatten, rescale, spoil};
 use super::number::Number;
 use super::oracle::{Reference, Verdict};
@@ -51,11 +52,17 @@ pub enum Kind {
     SmallCap,
     /// A NaN or an infinity in any field.
     NotFinite,
+    /// A Hessian of any rank, down to a linear program, within a box.
+    Semidefinite,
+    /// A direction along which the objective falls for ever.
+    Unbounded,
+    /// Clearly negative curvature along some direction.
+    Indefinite,
 }
 
 impl Kind {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Inequalities,
         Self::Equalities,
         Self::DegenerateVertices,
@@ -67,6 +74,9 @@ impl Kind {
         Self::ExtremeScales,
         Self::SmallCap,
         Self::NotFinite,
+        Self::Semidefinite,
+        Self::Unbounded,
+        Self::Indefinite,
     ];
 
     /// Its name in the table.
@@ -83,6 +93,9 @@ impl Kind {
             Self::ExtremeScales => "extreme scales",
             Self::SmallCap => "small cap",
             Self::NotFinite => "not finite",
+            Self::Semidefinite => "semidefinite",
+            Self::Unbounded => "unbounded",
+            Self::Indefinite => "indefinite",
         }
     }
 }
@@ -114,7 +127,7 @@ pub struct Case {
 /// What became of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Solved, infeasible or not finite, and so it is.
+    /// Solved, infeasible, unbounded, not finite or not convex, and so it is.
     Right(Status),
     /// The solver said that it could not tell, or that the data are none.
     Flagged(Status),
@@ -132,7 +145,7 @@ impl Case {
         let random = &mut Pcg64::from_seed(seed);
         let precision = if chance(random, 0.5) { Precision::F32 } else { Precision::F64 };
         let kind = Kind::ALL[below(random, Kind::ALL.len())];
-        let size = below(random, 5);
+        let size = if kind == Kind::Unbounded { 1 + below(random, 4) } else { below(random, 5) };
         let recipe = recipe(kind, random);
         let start = [Start::Cold, Start::Cold, Start::Warm, Start::Warm, Start::Updated][below(random, 5)];
         let iteration_limit =
@@ -166,6 +179,9 @@ impl Case {
             Kind::LooksUnbounded => flatten(&mut qp, random),
             Kind::ExtremeScales => rescale(&mut qp, &mut point, random),
             Kind::NotFinite => spoil(&mut qp, random),
+            Kind::Semidefinite => (qp, point) = flat(self.recipe),
+            Kind::Unbounded => qp = unbounded(self.recipe),
+            Kind::Indefinite => qp = indefinite(self.recipe),
             _ => {}
         }
         let settings = Settings { iteration_limit: self.iteration_limit, ..Settings::default() };
@@ -193,6 +209,11 @@ impl Case {
             (Kind::NotFinite, _) => wrong(format!("called {status:?} in spite of a NaN or an infinity")),
             (Kind::Infeasible, Status::Solved) => wrong("called Solved, but the rows contradict each other".to_owned()),
             (Kind::Infeasible, Status::Infeasible) => Outcome::Right(status),
+            (Kind::Unbounded, Status::Unbounded) | (Kind::Indefinite, Status::NotConvex) => Outcome::Right(status),
+            (Kind::Unbounded, Status::Solved) => wrong("called Solved, but is unbounded".to_owned()),
+            (Kind::Indefinite, Status::Solved) => wrong("called Solved, but is not convex".to_owned()),
+            (_, Status::Unbounded) => wrong("called Unbounded, but has a minimizer".to_owned()),
+            (Kind::Semidefinite, Status::NotConvex) => wrong("called NotConvex, but is semidefinite".to_owned()),
             (_, Status::Infeasible) => wrong("called Infeasible, but has a feasible point".to_owned()),
             (_, Status::Solved) => match self.objection(qp, point, solution) {
                 Some(objection) => wrong(objection),
@@ -210,6 +231,9 @@ impl Case {
         solution: &Solution<T, N, M>,
     ) -> Option<String> {
         let problem = Reference::new(qp);
+        if self.kind == Kind::Semidefinite {
+            return problem.worse_than::<T>(&solution.x.iter().map(|x| x.double()).collect::<Vec<_>>(), point);
+        }
         let Some(size) = Size::new(&problem, point) else {
             return Some("called Solved, but the Hessian is not positive definite".to_owned());
         };
@@ -287,8 +311,14 @@ fn recipe(kind: Kind, random: &mut Pcg64) -> Recipe {
         Kind::DegenerateVertices => recipe = Recipe { tight: pick(&[0.5, 1.0]), integer, ..recipe },
         Kind::DependentRows => recipe = Recipe { dependent: pick(&[0.3, 0.7]), integer, ..recipe },
         Kind::SoftRows => recipe.soft = pick(&[0.3, 1.0]),
+        Kind::Unbounded => recipe = Recipe { dependent: pick(&[0.0, 0.3]), integer, ..recipe },
         Kind::LooksUnbounded => recipe = Recipe { one_sided: 1.0, soft: pick(&[0.0, 0.3]), ..recipe },
-        Kind::Mixed | Kind::Infeasible | Kind::ExtremeScales | Kind::SmallCap => {
+        Kind::Mixed
+        | Kind::Infeasible
+        | Kind::ExtremeScales
+        | Kind::SmallCap
+        | Kind::Semidefinite
+        | Kind::Indefinite => {
             let (equalities, soft) = (pick(&[0.0, 0.0, 1.0, 9.0]) as usize, pick(&[0.0, 0.3]));
             let (tight, dependent) = (pick(&[0.0, 0.5, 1.0]), pick(&[0.0, 0.3, 0.7]));
             recipe = Recipe { equalities, soft, tight, dependent, integer, ..recipe };

@@ -6,6 +6,7 @@
 
 pub mod case;
 pub mod certificate;
+pub mod curvature;
 pub mod extremes;
 pub mod fuzz;
 pub mod number;

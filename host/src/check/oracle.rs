@@ -122,6 +122,31 @@ impl Reference {
         (value, size)
     }
 
+    /// Why a point is no minimizer, where another one is known to be one up to rounding: it violates a row or costs
+    /// more. Relative to the terms, with some room for a residual of stationarity times the distance.
+    pub fn worse_than<T: Number>(&self, x: &[f64], best: &[f64]) -> Option<String> {
+        let tolerance = T::KKT_TOLERANCE.double();
+        // As the solver does, in units of the curvature, where there is some.
+        let unit = |i: usize| if self.hessian[i][i] > 0.0 { 1.0 / self.hessian[i][i].sqrt() } else { 0.0 };
+        let own = |i: usize| x[i].abs().max(best[i].abs()).max(1.0);
+        let curved = (0..x.len()).filter(|&i| unit(i) > 0.0);
+        let floor = T::VARIABLE_FLOOR.double() * curved.fold(0.0, |size: f64, i| size.max(own(i) / unit(i)));
+        let sizes: Vec<f64> = (0..x.len()).map(|i| own(i).max(floor * unit(i))).collect();
+        for row in &self.rows {
+            let (product, scale) = (dot(&row.a, x), self.scale(row, &sizes));
+            let (above, below) = (product - row.upper, row.lower - product);
+            if !(above <= 1.5 * tolerance * (scale + row.upper.abs())
+                && below <= 1.5 * tolerance * (scale + row.lower.abs()))
+            {
+                return Some(format!("called Solved with a row violated by {:e} of {scale:e}", above.max(below)));
+            }
+        }
+        let ((value, size), (least, least_size)) = (self.objective(x), self.objective(best));
+        let pull: f64 = self.linear.iter().zip(&sizes).map(|(f, size)| (f * size).abs()).sum();
+        let excess = ratio(value - least, size + least_size + pull);
+        (!(excess <= 100.0 * tolerance)).then(|| format!("called Solved with an objective {excess:e} above the least"))
+    }
+
     /// What a violation of a row is relative to, beside its bound and its slack: its terms or, where it is a row of zeros,
     /// the largest bound of all, beside which its own may be rounding.
     pub(super) fn scale(&self, row: &Row, sizes: &[f64]) -> f64 {
@@ -132,10 +157,27 @@ impl Reference {
         bounds.filter(|bound| bound.is_finite()).fold(0.0, f64::max)
     }
 
+    /// What the solver measures each variable in: the curvature or, where there is none, force and typical bound.
+    fn units(&self) -> Vec<f64> {
+        let largest = |i: usize| self.rows.iter().fold(0.0, |size: f64, row| size.max(row.a[i].abs()));
+        let columns: Vec<f64> =
+            (0..self.linear.len()).map(|i| Some(largest(i)).filter(|a| *a > 0.0).unwrap_or(1.0)).collect();
+        let pull = self.linear.iter().zip(&columns).fold(0.0, |pull: f64, (f, a)| pull.max(f.abs() / a));
+        let size = |bound: f64| if bound == 0.0 { f64::INFINITY } else { bound.abs() };
+        let bounds = self.rows.iter().map(|row| size(row.lower).min(size(row.upper)));
+        let mut bounds: Vec<f64> = bounds.filter(|bound| bound.is_finite()).collect();
+        bounds.sort_by(f64::total_cmp);
+        let typical = bounds.get(bounds.len() / 2).copied().unwrap_or(1.0);
+        let scale = if pull > 0.0 { pull } else { 1.0 } / typical;
+        let curvature =
+            |i: usize| if self.hessian[i][i] > 0.0 { self.hessian[i][i] } else { scale * columns[i].powi(2) };
+        (0..self.linear.len()).map(|i| 1.0 / curvature(i).sqrt()).collect()
+    }
+
     /// What the solver measures each variable by at a point: its magnitude, at least a share of the largest one's, in
     /// units of the curvature.
     pub(super) fn sizes<T: Number>(&self, x: &[f64]) -> Vec<f64> {
-        let unit: Vec<f64> = self.hessian.iter().enumerate().map(|(i, row)| 1.0 / row[i].sqrt()).collect();
+        let unit = self.units();
         let largest = x.iter().zip(&unit).fold(0.0, |size: f64, (x, unit)| size.max(x.abs() / unit));
         let pull = self.linear.iter().zip(&unit).fold(0.0, |size: f64, (f, unit)| size.max(f.abs() * unit));
         let floor = (T::VARIABLE_FLOOR.double() * largest).max(T::EPSILON.double() * pull);
@@ -147,12 +189,13 @@ impl Reference {
         let x: Vec<f64> = solution.x.iter().map(|x| x.double()).collect();
         let dual: Vec<f64> = solution.dual.iter().map(|dual| dual.double()).collect();
         let sizes = self.sizes::<T>(&x);
+        let units = self.units();
         let (mut worst, mut scale) = (0.0_f64, 0.0_f64);
         for (i, (hessian, f)) in self.hessian.iter().zip(&self.linear).enumerate() {
             let terms = hessian.iter().zip(&x).map(|(h, x)| h * x);
             let terms = terms.chain(self.rows.iter().zip(&dual).map(|(row, dual)| row.a[i] * dual)).chain([*f]);
             let (sum, magnitude) = terms.fold((0.0, 0.0), |(sum, size), term| (sum + term, size + f64::abs(term)));
-            let unit = 1.0 / hessian[i].sqrt();
+            let unit = units[i];
             worst = if sum.is_nan() { f64::NAN } else { worst.max(sum.abs() * unit) };
             scale = scale.max(magnitude * unit);
         }

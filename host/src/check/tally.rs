@@ -19,8 +19,12 @@ pub struct Counts {
     pub solved: u64,
     /// Infeasible, and so they are.
     pub infeasible: u64,
+    /// Unbounded, and so they are.
+    pub unbounded: u64,
     /// Not finite, and so they are.
     pub not_finite: u64,
+    /// Not convex, and so they are.
+    pub not_convex: u64,
     /// Flagged: the cap struck.
     pub flagged_iteration_limit: u64,
     /// Flagged: too ill-conditioned.
@@ -61,7 +65,9 @@ impl Counts {
         self.cases += other.cases;
         self.solved += other.solved;
         self.infeasible += other.infeasible;
+        self.unbounded += other.unbounded;
         self.not_finite += other.not_finite;
+        self.not_convex += other.not_convex;
         self.flagged_iteration_limit += other.flagged_iteration_limit;
         self.flagged_inaccurate += other.flagged_inaccurate;
         self.flagged_not_finite += other.flagged_not_finite;
@@ -75,7 +81,9 @@ impl Counts {
         self.cases += 1;
         let place = match outcome {
             Outcome::Right(Status::Infeasible) => &mut self.infeasible,
+            Outcome::Right(Status::Unbounded) => &mut self.unbounded,
             Outcome::Right(Status::NotFinite) => &mut self.not_finite,
+            Outcome::Right(Status::NotConvex) => &mut self.not_convex,
             Outcome::Right(_) => &mut self.solved,
             Outcome::Flagged(Status::IterationLimit) => &mut self.flagged_iteration_limit,
             Outcome::Flagged(Status::NotFinite) => &mut self.flagged_not_finite,

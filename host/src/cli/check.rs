@@ -134,11 +134,13 @@ fn print(report: &Report) {
         "cases",
         "solved",
         "infeas.",
+        "unbound.",
         "not fin.",
+        "not conv.",
         "limit",
         "inaccur.",
         "overfl.",
-        "not conv.",
+        "curvat.",
         "WRONG",
         "CAP",
         "PANIC",
@@ -173,7 +175,8 @@ fn line(precision: &str, kind: &str, counts: &Counts) {
         counts.flagged_not_finite,
         counts.flagged_not_convex,
     ];
-    let right = [counts.cases, counts.solved, counts.infeasible, counts.not_finite];
+    let right =
+        [counts.cases, counts.solved, counts.infeasible, counts.unbounded, counts.not_finite, counts.not_convex];
     let faults = [counts.wrong, counts.above_cap, counts.panics];
     right.iter().chain(&flagged).chain(&faults).for_each(|count| print!("{count:>10}"));
     println!();

@@ -1,4 +1,4 @@
-//! Strictly convex dense quadratic programs of fixed size, solved exactly and warm-started.
+//! Convex dense quadratic programs of fixed size, solved exactly and warm-started.
 //!
 //! ```text
 //! minimize  1/2 x' H x + f' x    subject to    lower <= A x <= upper
@@ -14,7 +14,9 @@
 //! suffice, an orthogonal factorization `M' = Q R` of the rows in the metric of the Hessian takes over: R loses only as
 //! many digits as M itself has condition. Nothing is called solved before the KKT conditions were tested in the original
 //! data, and nothing infeasible before Farkas' certificate was. What is not solved exactly is corrected, in this order:
-//! refinement with the original data's residuals, orthogonal vectors, from the empty working set; then it is flagged.
+//! refinement with the original data's residuals, orthogonal vectors, from the empty working set, a little more curvature;
+//! then it is flagged. With a semidefinite Hessian, zero for a linear program, the same core solves a few strictly convex
+//! problems in a row, whose minimizers end in one of the given problem (proximal iterations).
 //!
 //! ```
 //! use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};
@@ -56,6 +58,7 @@ mod inverse;
 mod orthogonal;
 mod pricing;
 mod problem;
+mod proximal;
 mod schur;
 mod solve;
 mod status;

@@ -8,7 +8,7 @@ use nalgebra::{SMatrix, SVector};
 /// `minimize 1/2 x' H x + f' x subject to lower <= A x <= upper` with N variables and M two-sided constraints.
 #[derive(Debug, Clone)]
 pub struct Qp<T: Real, const N: usize, const M: usize> {
-    /// H, symmetric positive definite.
+    /// H, symmetric positive semidefinite; zero for a linear program. Positive definite ones are solved faster.
     pub hessian: SMatrix<T, N, N>,
     /// f.
     pub linear: SVector<T, N>,
@@ -36,7 +36,7 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
         qp
     }
 
-    /// All zero, for a `static` that is filled later; as it stands [`Status::NotConvex`].
+    /// All zero, for a `static` that is filled later; as it stands its solution is 0.
     pub const fn zero() -> Self {
         Self {
             hessian: constant([[T::ZERO; N]; N]),

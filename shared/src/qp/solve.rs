@@ -123,14 +123,19 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let (last, length) = (self.working_set, self.length());
         let ready = self.factorize(qp).and_then(|()| self.load(qp));
         if ready.is_ok() {
-            for &active in &last[..length] {
-                if self.vectors.bound(active).is_finite() {
-                    // A constraint that depends on the others now is simply left out.
-                    let _ = self.append(qp, active, T::ZERO);
-                }
-            }
+            self.take_over(qp, &last[..length]);
         }
         self.run(qp, settings, ready)
+    }
+
+    /// Fills the empty working set with another one, as far as it still makes sense.
+    pub(super) fn take_over(&mut self, qp: &Qp<T, N, M>, last: &[Active]) {
+        for &active in last {
+            if self.vectors.bound(active).is_finite() {
+                // A constraint that depends on the others now is simply left out.
+                let _ = self.append(qp, active, T::ZERO);
+            }
+        }
     }
 
     /// Ascends once the problem is loaded, or tells why it could not be.
@@ -138,7 +143,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let mut iterations = 0;
         let infinity = T::ONE / T::ZERO;
         let (status, kkt_residual) = match ready {
-            Ok(()) => self.recover(qp, settings, &mut iterations),
+            Ok(()) => self.converge(qp, settings, &mut iterations),
             Err(status) => (status, infinity),
         };
         self.spread_duals();
@@ -147,12 +152,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The ascent and, where it ends inaccurately, the way back: orthogonal vectors in place of the Gram matrix, then
     /// from the empty working set, since perhaps only the way that an unlucky one led was bad.
-    fn recover(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, iterations: &mut u32) -> (Status, T) {
+    pub(super) fn recover(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, iterations: &mut u32) -> (Status, T) {
         for active in &mut self.active_dual {
             *active = T::ZERO;
         }
         if self.uses_orthogonal {
-            self.lower_linear = self.inverse.whitened(&self.vectors.linear);
+            self.lower_linear = self.inverse.whitened(&self.shifted_linear());
         }
         let mut again = self.length() > 0 || !self.uses_orthogonal;
         let mut end = self.ascend(qp, settings, iterations);
@@ -162,7 +167,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
         again &= self.length() > 0;
         if end.0 == Status::Inaccurate && again {
-            self.clear();
+            self.empty();
             end = self.ascend(qp, settings, iterations);
         }
         end
@@ -283,7 +288,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// The duals of all constraints, zero outside the working set.
-    fn spread_duals(&mut self) {
+    pub(super) fn spread_duals(&mut self) {
         let length = self.length();
         self.dual.data.0[0] = [T::ZERO; M];
         for (active, &value) in self.working_set[..length].iter().zip(&self.active_dual) {
@@ -333,52 +338,60 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// One step of iterative refinement on the working set with residuals of the original data.
-    fn refine(&mut self, qp: &Qp<T, N, M>) {
+    pub(super) fn refine(&mut self, qp: &Qp<T, N, M>) {
         let k = self.length();
         let mut gradient = self.curvature(qp);
         add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
         self.spread_duals();
         qp.add_transposed_product(&self.dual.data.0[0], &mut gradient);
-        let mut correction = [T::ZERO; M];
+        let mut gaps = [T::ZERO; M];
         for i in 0..k {
-            correction[i] = self.gap(qp, self.working_set[i], self.active_dual[i]);
+            gaps[i] = self.gap(qp, self.working_set[i], self.active_dual[i]);
         }
-        let mut step;
-        if self.uses_orthogonal {
-            step = self.inverse.whitened(&gradient);
-            self.triangle.solve_transposed(&mut correction);
-            for (entry, head) in correction.iter_mut().zip(self.orthogonal.heads()).take(k) {
-                *entry -= dot(head, &step);
-            }
-            for (&entry, head) in correction.iter().zip(self.orthogonal.heads()).take(k) {
-                add_scaled(&mut step, entry, head);
-            }
-            step = self.inverse.coloured(&step);
-            self.triangle.solve(&mut correction);
-        } else {
-            step = self.inverse.apply(&gradient);
-            for (entry, active) in correction.iter_mut().zip(&self.working_set).take(k) {
-                let primal = self.columns.primals().get(active.constraint());
-                *entry -= primal.map_or(T::ZERO, |primal| dot(primal, &gradient));
-            }
-            let right = correction;
-            schur::apply(&self.triangle.columns, k, &right, &mut correction);
-            for (&entry, active) in correction.iter().zip(&self.working_set).take(k) {
-                if let Some(primal) = self.columns.primals().get(active.constraint()) {
-                    add_scaled(&mut step, entry, primal);
-                }
-            }
-        }
+        let step = self.correction(&gradient, &mut gaps);
         for (x, &step) in self.x.iter_mut().zip(&step) {
             *x -= step;
         }
         qp.product(&self.x.data.0[0], &mut self.product);
         for i in 0..k {
-            let (active, corrected) = (self.working_set[i], self.active_dual[i] + correction[i]);
+            let (active, corrected) = (self.working_set[i], self.active_dual[i] + gaps[i]);
             // A dual that rounding carried across zero is zero; stationarity then tells whether that was fair.
             let wrong = if active.upper { corrected < T::ZERO } else { corrected > T::ZERO };
             let zero = wrong && !self.vectors.is_equality(active.constraint());
             self.active_dual[i] = if zero { T::ZERO } else { corrected };
         }
+    }
+
+    /// What the point has to lose for residuals of stationarity and of the working set's bounds; in their place the
+    /// duals' gain. Cost N^2 + k (k + 2 N).
+    pub(super) fn correction(&self, gradient: &[T; N], gaps: &mut [T; M]) -> [T; N] {
+        let k = self.length();
+        let mut step;
+        if self.uses_orthogonal {
+            step = self.inverse.whitened(gradient);
+            self.triangle.solve_transposed(gaps);
+            for (entry, head) in gaps.iter_mut().zip(self.orthogonal.heads()).take(k) {
+                *entry -= dot(head, &step);
+            }
+            for (&entry, head) in gaps.iter().zip(self.orthogonal.heads()).take(k) {
+                add_scaled(&mut step, entry, head);
+            }
+            step = self.inverse.coloured(&step);
+            self.triangle.solve(gaps);
+        } else {
+            step = self.inverse.apply(gradient);
+            for (entry, active) in gaps.iter_mut().zip(&self.working_set).take(k) {
+                let primal = self.columns.primals().get(active.constraint());
+                *entry -= primal.map_or(T::ZERO, |primal| dot(primal, gradient));
+            }
+            let right = *gaps;
+            schur::apply(&self.triangle.columns, k, &right, gaps);
+            for (&entry, active) in gaps.iter().zip(&self.working_set).take(k) {
+                if let Some(primal) = self.columns.primals().get(active.constraint()) {
+                    add_scaled(&mut step, entry, primal);
+                }
+            }
+        }
+        step
     }
 }

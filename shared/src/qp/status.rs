@@ -15,10 +15,12 @@ pub enum Status {
     Infeasible,
     /// A NaN in the data, an infinity where a number is needed, or an overflow on the way.
     NotFinite,
-    /// The Hessian is not symmetric or not positive definite in this precision.
+    /// The Hessian is not symmetric or not positive semidefinite in this precision.
     NotConvex,
     /// The working set is optimal but the KKT test fails even after refinement: too ill-conditioned for this
     /// precision. Also the state of a workspace before its first solve.
     #[default]
     Inaccurate,
+    /// The objective falls for ever along a direction that the hard rows allow; this was checked in the original data.
+    Unbounded,
 }

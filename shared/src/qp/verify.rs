@@ -54,12 +54,16 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         (product - qp.softness(index) * dual) - self.vectors.bound(active)
     }
 
-    /// `H x`, with the proximal term. Cost N^2.
+    /// `H x + P (x - c)`. Cost N^2.
     pub(super) fn curvature(&self, qp: &Qp<T, N, M>) -> [T; N] {
         let mut gradient = [T::ZERO; N];
         combine(&mut gradient, &[T::ZERO; N], 0..N, (&self.x.data.0[0], &qp.hessian.data.0), Shape::Full);
-        for ((entry, &x), &proximal) in gradient.iter_mut().zip(self.x.iter()).zip(&self.proximal) {
-            *entry += proximal * x;
+        if self.has_proximal {
+            for ((entry, &x), (&proximal, &center)) in
+                gradient.iter_mut().zip(self.x.iter()).zip(self.proximal.iter().zip(&self.center))
+            {
+                *entry += proximal * (x - center);
+            }
         }
         gradient
     }
@@ -105,9 +109,6 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             for (term, &h) in terms.iter_mut().zip(column) {
                 *term += (h * *x).abs();
             }
-        }
-        for ((term, x), &proximal) in terms.iter_mut().zip(self.x.iter()).zip(&self.proximal) {
-            *term += (proximal * *x).abs();
         }
         for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
             for (term, a) in terms.iter_mut().zip(qp.row(active.constraint())) {

@@ -161,7 +161,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     #[cold]
     pub(super) fn orthogonalize(&mut self, qp: &Qp<T, N, M>) {
         self.uses_orthogonal = true;
-        self.lower_linear = self.inverse.whitened(&self.vectors.linear);
+        self.lower_linear = self.inverse.whitened(&self.shifted_linear());
         self.refactor(qp);
     }
 
@@ -169,7 +169,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     #[cold]
     pub(super) fn refactor(&mut self, qp: &Qp<T, N, M>) {
         let (last, duals, length) = (self.working_set, self.active_dual, self.length());
-        self.clear();
+        self.empty();
         for (&active, &dual) in last.iter().zip(&duals).take(length) {
             let _ = self.append(qp, active, dual);
         }

@@ -4,6 +4,7 @@ use super::columns::Columns;
 use super::inverse::Inverse;
 use super::orthogonal::Orthogonal;
 use super::problem::constant;
+use super::proximal::REACH;
 use super::triangle::Triangle;
 use super::vectors::Vectors;
 use super::verify::rounding_of;
@@ -46,9 +47,12 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     pub(super) factorized: bool,
     /// Too ill-conditioned for the Schur complement.
     pub(super) ill_conditioned: bool,
-    /// Added to the Hessian's diagonal.
+    /// Whether curvature was added; see `proximal`.
+    pub(super) has_proximal: bool,
+    /// Diagonal of P, the added curvature, and its center c.
     pub(super) proximal: [T; N],
-    /// `1 / sqrt(H_ii)`: what each variable is measured in.
+    pub(super) center: [T; N],
+    /// `1 / sqrt(H_ii + P_ii)`: what each variable is measured in; where H has no curvature, as far as the bounds are.
     pub(super) unit: [T; N],
     /// Lengths of the rows in the metric of the Hessian or, before they were measured, of its diagonal; softness
     /// included.
@@ -100,7 +104,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             stale: false,
             factorized: false,
             ill_conditioned: false,
+            has_proximal: false,
             proximal: [T::ZERO; N],
+            center: [T::ZERO; N],
             unit: [T::ZERO; N],
             size: [T::ZERO; M],
             weight: [T::ZERO; M],
@@ -128,6 +134,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Forgets the working set, but not the factors of the matrices: the next solve starts cold.
     pub fn clear(&mut self) {
+        self.center = [T::ZERO; N];
+        self.empty();
+    }
+
+    /// Empties the working set.
+    pub(super) fn empty(&mut self) {
         self.length = 0;
         self.stale = false;
         self.triangle.clear();
@@ -148,15 +160,27 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Everything that depends on the matrices alone. The working set is empty afterwards.
     pub(super) fn factorize(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
         self.factorized = false;
-        self.columns.clear();
-        self.clear();
         qp.check_matrices()?;
-        self.inverse.factorize(&qp.hessian.data.0, &self.proximal)?;
+        self.has_proximal = false;
+        self.proximal = [T::ZERO; N];
+        match self.inverse.factorize(&qp.hessian.data.0, &self.proximal) {
+            Err(Status::NotConvex) => self.complete_curvature(qp)?,
+            result => result?,
+        }
+        self.prepare(qp)
+    }
+
+    /// Everything else that depends on the matrices, once the Hessian is factorized. The working set is empty afterwards.
+    pub(super) fn prepare(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+        self.columns.clear();
+        self.empty();
         let diagonal = self.inverse.diagonal();
         let mut inflation = T::ZERO;
         for i in 0..N {
             let curvature = qp.hessian.data.0[i][i] + self.proximal[i];
-            self.unit[i] = (T::ONE / curvature).sqrt();
+            let is_flat = qp.hessian.data.0[i][i] == T::ZERO;
+            let natural = if is_flat { curvature * T::from_count(REACH) } else { curvature };
+            self.unit[i] = (T::ONE / natural).sqrt();
             // How much the other variables multiply the variance of this one: a condition number of any units.
             inflation = larger(curvature * diagonal[i], inflation);
         }
@@ -259,6 +283,17 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         Ok(())
     }
 
+    /// `f - P c`: the linear term of what the factor belongs to.
+    pub(super) fn shifted_linear(&self) -> [T; N] {
+        let mut linear = self.vectors.linear;
+        if self.has_proximal {
+            for (entry, (&proximal, &center)) in linear.iter_mut().zip(self.proximal.iter().zip(&self.center)) {
+                *entry -= proximal * center;
+            }
+        }
+        linear
+    }
+
     /// Everything that depends on the vectors: above all the unconstrained minimizer.
     pub(super) fn load(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
         self.vectors.check()?;
@@ -266,7 +301,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         if self.has_zero_rows && self.zero_row_is_violated() {
             return Err(Status::Infeasible);
         }
-        self.free = self.inverse.apply(&self.vectors.linear);
+        self.free = self.inverse.apply(&self.shifted_linear());
         for x in &mut self.free {
             *x = -*x;
         }

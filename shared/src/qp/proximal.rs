@@ -1,0 +1,318 @@
+//! Problems without enough curvature: semidefinite Hessians, linear programs, and what is too ill-conditioned for its
+//! precision. Each is the limit of strictly convex ones, `1/2 x'Hx + f'x + 1/2 (x - c)'P(x - c)` with a small diagonal P
+//! and the last minimizer as center c: proximal point iterations (Rockafellar 1976, "Monotone operators and the proximal
+//! point algorithm"). Matrices and working set stay, so that an iteration costs little more than a warm solve.
+
+use super::combine::{Shape, combine};
+use super::verify::{rounding_of, worse};
+use super::{Qp, Settings, Status, Workspace};
+use crate::real::{Real, add_scaled, dot, larger, largest_product};
+
+/// How far the first minimizer of a linear program lies beyond the largest bound, in such bounds.
+pub(super) const REACH: u16 = 32;
+
+/// How much closer than the tolerance stationarity has to be, since a residual counts by the root of what curvature is
+/// there.
+const CAUTION: u16 = 8;
+
+/// Proximal iterations after which they were too short, and what the curvature is divided by then.
+const PATIENCE: u32 = 16;
+const WEAKENING: u16 = 64;
+
+/// Entries of a point's stationarity in the original data, the largest of each kind in the variables' units.
+struct Forces<T> {
+    /// What is left of it.
+    rest: T,
+    /// What that has to vanish beside: `H x`, f, or their sum. The terms of `H x` and `A' y` do not count: far away, where
+    /// an unbounded problem leads, they are as large as one likes.
+    scale: T,
+    /// Sum of the magnitudes of `H x`.
+    terms: T,
+    /// `P x`.
+    added: T,
+}
+
+impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
+    /// Gives the Hessian the curvature that it lacks, where it is semidefinite to the rounding of its entries.
+    #[cold]
+    pub(super) fn complete_curvature(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+        let rounding = rounding_of::<T>(N);
+        let mut shift = self.missing_curvature(qp);
+        self.proximal = shift;
+        for (i, column) in qp.hessian.data.0.iter().enumerate() {
+            let curvature = column[i];
+            if curvature < T::ZERO || (curvature == T::ZERO && column.iter().any(|&h| h != T::ZERO)) {
+                return Err(Status::NotConvex);
+            }
+            if curvature > T::ZERO {
+                shift[i] = rounding * curvature;
+                self.proximal[i] = T::PROXIMAL * curvature;
+            }
+        }
+        // The shift is what rounding can have taken from a matrix that is semidefinite.
+        self.inverse.factorize(&qp.hessian.data.0, &shift)?;
+        self.has_proximal = true;
+        self.inverse.factorize(&qp.hessian.data.0, &self.proximal)
+    }
+
+    /// P for variables that have none: such that the linear term leads a few times as far as the bounds are, in units in
+    /// which every variable's largest coefficient is 1.
+    fn missing_curvature(&self, qp: &Qp<T, N, M>) -> [T; N] {
+        let bounds = qp.simple_bounds();
+        let mut pull = T::ZERO;
+        let mut units = [T::ONE; N];
+        for (i, (unit, column)) in units.iter_mut().zip(&qp.rows.data.0).enumerate() {
+            let rows = column.get(bounds..).unwrap_or_default();
+            let largest =
+                rows.iter().fold(if i < bounds { T::ONE } else { T::ZERO }, |largest, a| larger(a.abs(), largest));
+            *unit = if largest > T::ZERO { largest } else { T::ONE };
+            pull = larger(self.vectors.linear[i].abs() / *unit, pull);
+        }
+        let positive = |value: T| if value > T::ZERO && value.is_finite() { value } else { T::ONE };
+        let scale = positive(pull) / (self.typical_bound() * T::from_count(REACH));
+        units.map(|unit| (scale * unit) * unit)
+    }
+
+    /// Median over the constraints of their smaller bound's magnitude, those that are 0 or infinite apart: some bounds
+    /// may be so large because they mean none. 1 where there is none. Cost M^2 comparisons.
+    fn typical_bound(&self) -> T {
+        let infinity = T::ONE / T::ZERO;
+        let bound = |index: usize| {
+            let (lower, upper) = self.vectors.interval(index);
+            let size = |bound: T| if bound == T::ZERO { infinity } else { bound.abs() };
+            if size(lower) < size(upper) { size(lower) } else { size(upper) }
+        };
+        let finite = || (0..M).map(bound).filter(|bound| bound.is_finite());
+        let count = finite().count();
+        finite()
+            .find(|&median| {
+                let (below, above) =
+                    (finite().filter(|b| *b < median).count(), finite().filter(|b| *b > median).count());
+                2 * below <= count && 2 * above <= count
+            })
+            .unwrap_or(T::ONE)
+    }
+
+    /// The ascent and what it may need around it: proximal iterations where the Hessian lacks curvature, or where
+    /// without them the solution is too inaccurate.
+    pub(super) fn converge(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, iterations: &mut u32) -> (Status, T) {
+        let end = self.recover(qp, settings, iterations);
+        let end = match (self.has_proximal, end.0) {
+            (true, _) => self.approach(qp, settings, iterations, end),
+            (false, Status::Inaccurate) => self.regularize(qp, settings, iterations).unwrap_or(end),
+            (false, _) => return end,
+        };
+        if end.0 != Status::Solved {
+            // Perhaps it has gone far away.
+            self.center = [T::ZERO; N];
+        }
+        end
+    }
+
+    /// Once more from the beginning with a little more curvature; nothing where that solves it no better.
+    #[cold]
+    fn regularize(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, iterations: &mut u32) -> Option<(Status, T)> {
+        for (i, (proximal, column)) in self.proximal.iter_mut().zip(&qp.hessian.data.0).enumerate() {
+            *proximal = T::PROXIMAL * column[i];
+        }
+        self.has_proximal = true;
+        self.center = [T::ZERO; N];
+        self.inverse.factorize(&qp.hessian.data.0, &self.proximal).ok()?;
+        self.prepare(qp).ok()?;
+        self.load(qp).ok()?;
+        let end = self.recover(qp, settings, iterations);
+        Some(self.approach(qp, settings, iterations, end))
+    }
+
+    /// Proximal iterations until the added curvature no longer matters, each counted as a change of the working set.
+    #[cold]
+    fn approach(
+        &mut self,
+        qp: &Qp<T, N, M>,
+        settings: &Settings<T>,
+        iterations: &mut u32,
+        mut end: (Status, T),
+    ) -> (Status, T) {
+        let half = settings.tolerance * (T::ONE / (T::ONE + T::ONE));
+        let (mut is_line, mut count) = (false, 0);
+        let mut reach = self.pull;
+        while end.0 == Status::Solved {
+            self.spread_duals();
+            self.has_proximal = false;
+            let original = self.residual(qp, half);
+            self.has_proximal = true;
+            let Some((stationarity, complementarity)) = original else { return (Status::Inaccurate, end.1) };
+            let residual = worse(worse(stationarity, complementarity), end.1);
+            let forces = self.forces(qp);
+            if count == 0 {
+                reach = larger(forces.added, reach);
+            }
+            let units = |count: u16, value: T| T::from_count(count) * T::EPSILON * value;
+            let mut enough = settings.tolerance / T::from_count(CAUTION) * forces.scale;
+            if forces.added <= T::from_count(16) * reach {
+                enough = larger(enough, units(4, forces.terms));
+            } else if !(units(1, forces.added) <= enough) {
+                // So far away that the linear term is lost in the rounding of the point.
+                return (Status::Inaccurate, residual);
+            }
+            if forces.rest <= enough && stationarity <= settings.tolerance && complementarity <= half {
+                return (Status::Solved, residual);
+            }
+            if *iterations >= settings.iteration_limit {
+                return (Status::IterationLimit, residual);
+            }
+            *iterations += 1;
+            let mut direction = self.x.data.0[0];
+            for (entry, &center) in direction.iter_mut().zip(&self.center) {
+                *entry -= center;
+            }
+            let mut step = T::ZERO;
+            if is_line {
+                self.straighten(qp, &mut direction);
+                match self.longest_step(qp, &direction) {
+                    Some(longest) => step = longest,
+                    None if self.descends(settings.tolerance, &direction) => return (Status::Unbounded, residual),
+                    None => {}
+                }
+            }
+            for ((center, &x), &direction) in self.center.iter_mut().zip(self.x.iter()).zip(&direction) {
+                *center = x + step * direction;
+            }
+            count += 1;
+            let is_short = count % PATIENCE == 0;
+            let ready = if is_short { self.weaken(qp) } else { self.load(qp) };
+            if let Err(status) = ready {
+                return (status, residual);
+            }
+            if !self.uses_orthogonal {
+                self.right_hand_side();
+            }
+            let before = *iterations;
+            end = self.recover(qp, settings, iterations);
+            is_line = *iterations == before && !is_short;
+        }
+        end
+    }
+
+    /// Cost N^2 + M N.
+    fn forces(&mut self, qp: &Qp<T, N, M>) -> Forces<T> {
+        let x = self.x.data.0[0];
+        self.has_proximal = false;
+        let mut gradient = self.curvature(qp);
+        self.has_proximal = true;
+        let curved = largest_product(&gradient, &self.unit);
+        add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
+        let scale = larger(larger(largest_product(&gradient, &self.unit), self.pull), curved);
+        qp.add_transposed_product(&self.dual.data.0[0], &mut gradient);
+        let (mut added, mut terms) = (x, [T::ZERO; N]);
+        for (added, &proximal) in added.iter_mut().zip(&self.proximal) {
+            *added *= proximal;
+        }
+        magnitudes(&mut terms, &x, &qp.hessian.data.0);
+        Forces {
+            rest: largest_product(&gradient, &self.unit),
+            scale,
+            terms: largest_product(&terms, &self.unit),
+            added: largest_product(&added, &self.unit),
+        }
+    }
+
+    /// Less curvature for those variables that have none of their own; the working set stays.
+    fn weaken(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+        let (last, length) = (self.working_set, self.length());
+        let share = T::ONE / T::from_count(WEAKENING);
+        for (i, (proximal, column)) in self.proximal.iter_mut().zip(&qp.hessian.data.0).enumerate() {
+            *proximal = if column[i] > T::ZERO { *proximal } else { *proximal * share };
+        }
+        let unit = self.unit;
+        self.inverse.factorize(&qp.hessian.data.0, &self.proximal)?;
+        self.prepare(qp)?;
+        self.unit = unit;
+        self.load(qp)?;
+        self.take_over(qp, &last[..length]);
+        Ok(())
+    }
+
+    /// Takes from a direction what the Hessian or the working set resist, which in exact arithmetic a second proximal
+    /// iteration with the same working set has nearly done: what is left of it is rounding of the points.
+    fn straighten(&self, qp: &Qp<T, N, M>, direction: &mut [T; N]) {
+        for _ in 0..2 {
+            let mut curved = [T::ZERO; N];
+            combine(&mut curved, &[T::ZERO; N], 0..N, (direction, &qp.hessian.data.0), Shape::Full);
+            let (mut rates, mut gaps) = ([T::ZERO; M], [T::ZERO; M]);
+            qp.product(direction, &mut rates);
+            for (gap, active) in gaps.iter_mut().zip(self.working_set()) {
+                *gap = rates.get(active.constraint()).copied().unwrap_or(T::ZERO);
+            }
+            let step = self.correction(&curved, &mut gaps);
+            add_scaled(direction, -T::ONE, &step);
+        }
+    }
+
+    /// How far beyond x, in lengths of the direction, the objective falls and all constraints stay as they are; none
+    /// where that is for ever, to the rounding of the data. The direction is that of proximal iterations with the same
+    /// working set. Cost N^2 + M N.
+    fn longest_step(&self, qp: &Qp<T, N, M>, direction: &[T; N]) -> Option<T> {
+        let rounding = rounding_of::<T>(N) * T::from_count(4);
+        let (mut curved, mut terms) = ([T::ZERO; N], [T::ZERO; N]);
+        combine(&mut curved, &[T::ZERO; N], 0..N, (direction, &qp.hessian.data.0), Shape::Full);
+        magnitudes(&mut terms, direction, &qp.hessian.data.0);
+        let mut proximal = *direction;
+        for (entry, &p) in proximal.iter_mut().zip(&self.proximal) {
+            *entry *= p;
+        }
+        let resistance = dot(direction, &proximal);
+        let length = resistance.sqrt();
+        // A row, of the Hessian or a constraint's, may see nothing of the direction but its rounding.
+        let scale = larger(largest_product(&terms, &self.unit), length);
+        let flat = largest_product(&curved, &self.unit) <= rounding * scale;
+        let mut curvature = if flat { T::ZERO } else { dot(direction, &curved) };
+        let (mut rates, mut sizes) = ([T::ZERO; M], [T::ZERO; M]);
+        qp.product(direction, &mut rates);
+        magnitudes(&mut sizes, direction, &qp.rows.data.0);
+        let infinity = T::ONE / T::ZERO;
+        let mut longest = infinity;
+        for (index, ((&rate, &size), &product)) in rates.iter().zip(&sizes).zip(&self.product).enumerate() {
+            let size = if index < qp.simple_bounds() { T::ZERO } else { size };
+            if rate.abs() <= rounding * larger(size, self.size[index] * length) {
+                continue;
+            }
+            if self.working_set().iter().any(|active| active.constraint() == index) {
+                let softness = qp.softness(index);
+                if softness == T::ZERO {
+                    return Some(T::ZERO);
+                }
+                curvature += (rate * rate) / softness;
+                continue;
+            }
+            let (lower, upper) = self.vectors.interval(index);
+            let room = if rate > T::ZERO { upper - product } else { product - lower };
+            let step = larger(room, T::ZERO) / rate.abs();
+            longest = if step < longest { step } else { longest };
+        }
+        if curvature > T::ZERO {
+            let step = resistance / curvature;
+            longest = if step < longest { step } else { longest };
+        }
+        (longest < infinity).then_some(longest)
+    }
+
+    /// Whether the linear term alone falls along the direction, by more than the tolerance of its terms.
+    fn descends(&self, tolerance: T, direction: &[T; N]) -> bool {
+        let (mut slope, mut terms) = (T::ZERO, T::ZERO);
+        for (&f, &entry) in self.vectors.linear.iter().zip(direction) {
+            slope += f * entry;
+            terms += (f * entry).abs();
+        }
+        slope < -(tolerance * terms)
+    }
+}
+
+/// Adds the magnitudes of the terms of `A x`.
+fn magnitudes<T: Real, const R: usize, const C: usize>(sums: &mut [T; R], x: &[T; C], columns: &[[T; R]; C]) {
+    for (&x, column) in x.iter().zip(columns) {
+        for (sum, &a) in sums.iter_mut().zip(column) {
+            *sum += (a * x).abs();
+        }
+    }
+}
