@@ -116,7 +116,7 @@ pub const fn fallback(status: Status) -> Fallback {
     match status {
         Status::Solved => Fallback::None,
         // The horizon's problem was not solved, but its first step alone has a closed form.
-        Status::IterationLimit | Status::Infeasible | Status::Inaccurate => Fallback::OneStep,
+        Status::IterationLimit | Status::DeadlinePassed | Status::Infeasible | Status::Inaccurate => Fallback::OneStep,
         // The data themselves are wrong, the unconstrained action included.
         Status::NotFinite | Status::NotConvex | Status::Unbounded => Fallback::Coast,
     }

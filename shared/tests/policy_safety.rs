@@ -93,6 +93,7 @@ fn every_status_but_solved_has_a_fallback() {
         Status::NotConvex,
         Status::Inaccurate,
         Status::Unbounded,
+        Status::DeadlinePassed,
     ];
     for status in all {
         assert_eq!(fallback(status) == Fallback::None, status == Status::Solved, "{status:?}");

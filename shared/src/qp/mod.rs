@@ -52,6 +52,7 @@
 //! }
 //! ```
 
+mod anytime;
 mod columns;
 mod combine;
 mod inverse;
@@ -68,6 +69,7 @@ mod verify;
 mod working_set;
 mod workspace;
 
+pub use anytime::{Anytime, anytime};
 pub use problem::{Qp, Settings};
 pub use solve::{Solution, solve, solve_updated, solve_warm, update_bounds, update_linear};
 pub use status::Status;

@@ -143,17 +143,20 @@ pub(super) const fn constant<T: Real, const R: usize, const C: usize>(columns: [
 }
 
 /// Limits of a solve.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Settings<T> {
     /// Hard cap on changes of the working set: a solve that needs more ends with [`Status::IterationLimit`].
     pub iteration_limit: u32,
     /// Largest residual of the KKT conditions, relative to the scale of each.
     pub tolerance: T,
+    /// Asked before every change of the working set: where it says yes, the solve ends with [`Status::DeadlinePassed`].
+    /// For a clock; what it decides is not the same in every run.
+    pub expired: fn() -> bool,
 }
 
 impl<T: Real> Default for Settings<T> {
-    /// 200 iterations and [`Real::KKT_TOLERANCE`].
+    /// 200 iterations, [`Real::KKT_TOLERANCE`] and no deadline.
     fn default() -> Self {
-        Self { iteration_limit: 200, tolerance: T::KKT_TOLERANCE }
+        Self { iteration_limit: 200, tolerance: T::KKT_TOLERANCE, expired: || false }
     }
 }

@@ -158,7 +158,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             if forces.rest <= enough && stationarity <= settings.tolerance && complementarity <= half {
                 return (Status::Solved, residual);
             }
-            if *iterations >= settings.iteration_limit {
+            if *iterations >= settings.iteration_limit || (settings.expired)() {
                 return (Status::IterationLimit, residual);
             }
             *iterations += 1;
@@ -309,7 +309,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 }
 
 /// Adds the magnitudes of the terms of `A x`.
-fn magnitudes<T: Real, const R: usize, const C: usize>(sums: &mut [T; R], x: &[T; C], columns: &[[T; R]; C]) {
+pub(super) fn magnitudes<T: Real, const R: usize, const C: usize>(
+    sums: &mut [T; R],
+    x: &[T; C],
+    columns: &[[T; R]; C],
+) {
     for (&x, column) in x.iter().zip(columns) {
         for (sum, &a) in sums.iter_mut().zip(column) {
             *sum += (a * x).abs();

@@ -146,6 +146,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             Ok(()) => self.converge(qp, settings, &mut iterations),
             Err(status) => (status, infinity),
         };
+        let early = status == Status::IterationLimit && iterations < settings.iteration_limit;
+        let status = if early { Status::DeadlinePassed } else { status };
         self.spread_duals();
         Solution { status, iterations, x: &self.x, dual: &self.dual, working_set: self.working_set(), kkt_residual }
     }
@@ -177,7 +179,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     fn ascend(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, iterations: &mut u32) -> (Status, T) {
         let mut residual = T::ONE / T::ZERO;
         let change = |iterations: &mut u32| {
-            let allowed = *iterations < settings.iteration_limit;
+            let allowed = *iterations < settings.iteration_limit && !(settings.expired)();
             *iterations += u32::from(allowed);
             allowed
         };

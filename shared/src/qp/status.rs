@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Status {
     /// Stationarity, feasibility, signs and complementarity hold in the original data to the tolerance.
     Solved,
-    /// The cap on iterations struck first; raise it or start warm.
+    /// The cap on iterations struck first; raise it or start warm. [`super::anytime`] has the best feasible point so far.
     IterationLimit,
     /// No point satisfies the hard rows; the Farkas certificate was checked in the original data.
     Infeasible,
@@ -23,4 +23,6 @@ pub enum Status {
     Inaccurate,
     /// The objective falls for ever along a direction that the hard rows allow; this was checked in the original data.
     Unbounded,
+    /// The deadline passed first; [`super::anytime`] has the best feasible point so far.
+    DeadlinePassed,
 }
