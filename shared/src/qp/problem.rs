@@ -75,7 +75,7 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
     #[inline]
     pub(super) fn product(&self, x: &[T; N], product: &mut [T; M]) {
         let bounds = self.simple_bounds();
-        combine(product, &[T::ZERO; M], bounds..M, (x, &self.rows.data.0), Shape::Full);
+        combine(product, None, bounds..M, (x, &self.rows.data.0), Shape::Full);
         for (entry, &x) in product.iter_mut().zip(x).take(bounds) {
             *entry = x;
         }

@@ -11,7 +11,7 @@ use crate::real::{Real, add_scaled};
 #[inline]
 pub(super) fn apply<T: Real, const M: usize>(columns: &[[T; M]; M], k: usize, b: &[T; M], product: &mut [T; M]) {
     let k = k.min(M);
-    combine(product, &[T::ZERO; M], 0..k, (&b[..k], columns), Shape::Full);
+    combine(product, None, 0..k, (&b[..k], columns), Shape::Full);
 }
 
 /// Makes k constraints k + 1. The new one's row of S is `(S_k c, c' S_k c + rest)`. Cost k^2.

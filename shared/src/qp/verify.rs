@@ -57,7 +57,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// `H x`, with the proximal term. Cost N^2.
     pub(super) fn curvature(&self, qp: &Qp<T, N, M>) -> [T; N] {
         let mut gradient = [T::ZERO; N];
-        combine(&mut gradient, &[T::ZERO; N], 0..N, (&self.x.data.0[0], &qp.hessian.data.0), Shape::Full);
+        combine(&mut gradient, None, 0..N, (&self.x.data.0[0], &qp.hessian.data.0), Shape::Full);
         for ((entry, &x), &proximal) in gradient.iter_mut().zip(self.x.iter()).zip(&self.proximal) {
             *entry += proximal * x;
         }
