@@ -95,10 +95,13 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// The constraint outside the working set that is violated by most in the metric of the row sizes, or, against
     /// cycling, the first one (Bland's rule). Cost M, and N more for each that is violated at all.
     pub(super) fn most_violated(&self, qp: &Qp<T, N, M>, tolerance: T, first: bool) -> Priced<T> {
-        let (mut worst, mut residual) = (T::ZERO, T::ZERO);
+        let (mut worst, mut residual, mut floor) = (T::ZERO, T::ZERO, None);
         let mut entering = None;
-        if self.farthest().is_none() {
-            return Priced::Satisfied { residual };
+        let Some(farthest) = self.farthest() else { return Priced::Satisfied { residual } };
+        // Mostly the farthest one is beyond doubt; only where it is not, or is not asked for, are all looked at.
+        let alone = if first { None } else { self.doubtless(qp, farthest, tolerance, &mut floor) };
+        if let Some((active, violation)) = alone {
+            return Priced::Violated { active, violation };
         }
         let bounds = self.vectors.lower.iter().zip(&self.vectors.upper).zip(&self.price);
         for (index, (&product, ((&lower, &upper), &price))) in self.product.iter().zip(bounds).enumerate() {
@@ -107,7 +110,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             if !(violation * price > worst) {
                 continue;
             }
-            let relative = self.relative(qp, index, violation, bound, tolerance);
+            let relative = self.relative(qp, index, (violation, bound, T::ZERO), tolerance, &mut floor);
             if relative <= tolerance {
                 residual = larger(relative, residual);
                 continue;
@@ -122,6 +125,17 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             Some(active) => Priced::Violated { active, violation: worst },
             None => Priced::Satisfied { residual },
         }
+    }
+
+    /// Constraint `index`, and its violation in the metric of the row sizes, where it is by more than the tolerance.
+    fn doubtless(&self, qp: &Qp<T, N, M>, index: usize, tolerance: T, floor: &mut Option<T>) -> Option<(Active, T)> {
+        let (&product, &price) = (self.product.get(index)?, self.price.get(index)?);
+        let (lower, upper) = self.vectors.interval(index);
+        let (above, below) = (product - upper, lower - product);
+        let (violation, bound) = if above > T::ZERO { (above, upper) } else { (below, lower) };
+        let clear = self.relative(qp, index, (violation, bound, T::ZERO), tolerance, floor) > tolerance;
+        let active = Active { index: u16::try_from(index).ok()?, upper: above > T::ZERO };
+        clear.then_some((active, violation * price))
     }
 
     /// How far the working set's own constraints are from their bounds, in the metric of the row sizes. Cost k.

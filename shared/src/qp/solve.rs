@@ -261,21 +261,28 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                     }
                 }
                 Priced::Satisfied { residual: feasibility } => {
-                    self.spread_duals();
-                    let Some((stationarity, complementarity)) = self.residual(qp, half) else {
-                        // Far away, where its own rounding hides the contradiction, if it is one.
-                        return Err(Status::Inaccurate);
-                    };
-                    *residual = worse(worse(stationarity, complementarity), feasibility);
-                    if stationarity <= tolerance && complementarity <= half {
-                        return Err(Status::Solved);
+                    let complementarity = self.complementarity(qp, half);
+                    // Nothing to test before the first correction.
+                    if complementarity <= half || attempt > 0 || self.uses_orthogonal {
+                        let Some(stationarity) = self.stationarity(qp, half) else {
+                            // Far away, where its own rounding hides the contradiction, if it is one.
+                            return Err(Status::Inaccurate);
+                        };
+                        *residual = worse(worse(stationarity, complementarity), feasibility);
+                        if stationarity <= tolerance && complementarity <= half {
+                            return Err(Status::Solved);
+                        }
                     }
                 }
             }
             if attempt == REFINEMENTS {
                 return Err(if residual.is_finite() { Status::Inaccurate } else { Status::NotFinite });
             }
-            self.refine(qp);
+            if attempt == 0 && !self.uses_orthogonal {
+                self.close_gaps(qp);
+            } else {
+                self.refine(qp);
+            }
             attempt += 1;
             // What one correction does not mend is the factor's fault.
             self.stale |= attempt > 1;
@@ -337,12 +344,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let k = self.length();
         let mut gradient = self.curvature(qp);
         add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
-        self.spread_duals();
-        qp.add_transposed_product(&self.dual.data.0[0], &mut gradient);
-        let mut correction = [T::ZERO; M];
-        for i in 0..k {
-            correction[i] = self.gap(qp, self.working_set[i], self.active_dual[i]);
-        }
+        qp.add_transposed_product((&self.active_dual, self.working_set()), &mut gradient);
+        let mut correction = self.gaps(qp);
         let mut step;
         if self.uses_orthogonal {
             step = self.inverse.whitened(&gradient);
@@ -373,7 +376,34 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             *x -= step;
         }
         qp.product(&self.x.data.0[0], &mut self.product);
-        for i in 0..k {
+        self.correct_duals(&correction);
+    }
+
+    /// The first correction, of the duals by the gaps that the rounding of the Schur complement left: the point follows
+    /// them as it did before, so that it is as stationary. Cost k^2 + k N + M N.
+    fn close_gaps(&mut self, qp: &Qp<T, N, M>) {
+        let k = self.length();
+        let (gaps, x) = (self.gaps(qp), self.x.data.0[0]);
+        let mut correction = [T::ZERO; M];
+        schur::apply(&self.triangle.columns, k, &gaps, &mut correction);
+        let active = (&correction, &self.working_set[..k]);
+        combine_active(&mut self.x.data.0[0], &x, active, self.columns.primals());
+        qp.product(&self.x.data.0[0], &mut self.product);
+        self.correct_duals(&correction);
+    }
+
+    /// How far the working set's constraints are from their bounds, in its order.
+    fn gaps(&self, qp: &Qp<T, N, M>) -> [T; M] {
+        let mut gaps = [T::ZERO; M];
+        for ((gap, &active), &dual) in gaps.iter_mut().zip(self.working_set()).zip(&self.active_dual) {
+            *gap = self.gap(qp, active, dual);
+        }
+        gaps
+    }
+
+    /// Adds to the duals of the working set.
+    fn correct_duals(&mut self, correction: &[T; M]) {
+        for i in 0..self.length() {
             let (active, corrected) = (self.working_set[i], self.active_dual[i] + correction[i]);
             // A dual that rounding carried across zero is zero; stationarity then tells whether that was fair.
             let wrong = if active.upper { corrected < T::ZERO } else { corrected > T::ZERO };
