@@ -44,25 +44,36 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// The first of the constraints outside the working set whose violation is the largest in the metric of the row
     /// sizes; none where nothing is violated.
     fn farthest(&self) -> Option<usize> {
+        let (mut worst, mut farthest) = (T::ZERO, None);
+        if cfg!(target_arch = "arm") {
+            // Most are satisfied: only the others are worth any arithmetic. Two at a time, for loops cost as much.
+            let mut look = |index: usize, product: T, (&lower, &upper): (&T, &T), price: &T| {
+                if product > upper || product < lower {
+                    let violation = if product > upper { product - upper } else { lower - product } * *price;
+                    if violation > worst {
+                        (worst, farthest) = (violation, Some(index));
+                    }
+                }
+            };
+            let (products, rest) = self.product.as_chunks::<2>();
+            let (lowers, lower_rest) = self.vectors.lower.as_chunks::<2>();
+            let (uppers, upper_rest) = self.vectors.upper.as_chunks::<2>();
+            let (prices, price_rest) = self.price.as_chunks::<2>();
+            let mut index = 0;
+            for ((product, price), (lower, upper)) in products.iter().zip(prices).zip(lowers.iter().zip(uppers)) {
+                look(index, product[0], (&lower[0], &upper[0]), &price[0]);
+                look(index + 1, product[1], (&lower[1], &upper[1]), &price[1]);
+                index += 2;
+            }
+            for ((&product, price), bounds) in rest.iter().zip(price_rest).zip(lower_rest.iter().zip(upper_rest)) {
+                look(M - 1, product, bounds, price);
+            }
+            return farthest;
+        }
         // Nothing below zero: where there are no bounds it is infinite, and times no price not a number.
         let violation = |product: T, lower: T, upper: T, price: T| {
             larger(larger(product - upper, lower - product), T::ZERO) * price
         };
-        let (mut worst, mut farthest) = (T::ZERO, None);
-        if cfg!(target_arch = "arm") {
-            let bounds = self.vectors.lower.iter().zip(&self.vectors.upper);
-            for (i, ((&product, &price), (&lower, &upper))) in
-                self.product.iter().zip(&self.price).zip(bounds).enumerate()
-            {
-                if product > upper || product < lower {
-                    let violation = violation(product, lower, upper, price);
-                    if violation > worst {
-                        (worst, farthest) = (violation, Some(i));
-                    }
-                }
-            }
-            return farthest;
-        }
         let (products, rest) = self.product.as_chunks::<8>();
         let (lowers, lower_rest) = self.vectors.lower.as_chunks::<8>();
         let (uppers, upper_rest) = self.vectors.upper.as_chunks::<8>();
@@ -95,11 +106,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// The constraint outside the working set that is violated by most in the metric of the row sizes, or, against
     /// cycling, the first one (Bland's rule). Cost M, and N more for each that is violated at all.
     pub(super) fn most_violated(&self, qp: &Qp<T, N, M>, tolerance: T, first: bool) -> Priced<T> {
-        let (mut worst, mut residual, mut floor) = (T::ZERO, T::ZERO, None);
+        let (mut worst, mut residual, mut sizes) = (T::ZERO, T::ZERO, None);
         let mut entering = None;
         let Some(farthest) = self.farthest() else { return Priced::Satisfied { residual } };
         // Mostly the farthest one is beyond doubt; only where it is not, or is not asked for, are all looked at.
-        let alone = if first { None } else { self.doubtless(qp, farthest, tolerance, &mut floor) };
+        let alone = if first { None } else { self.doubtless(qp, farthest, tolerance, &mut sizes) };
         if let Some((active, violation)) = alone {
             return Priced::Violated { active, violation };
         }
@@ -110,7 +121,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             if !(violation * price > worst) {
                 continue;
             }
-            let relative = self.relative(qp, index, (violation, bound, T::ZERO), tolerance, &mut floor);
+            let relative = self.relative(qp, index, (violation, bound, T::ZERO), tolerance, &mut sizes);
             if relative <= tolerance {
                 residual = larger(relative, residual);
                 continue;
@@ -128,12 +139,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// Constraint `index`, and its violation in the metric of the row sizes, where it is by more than the tolerance.
-    fn doubtless(&self, qp: &Qp<T, N, M>, index: usize, tolerance: T, floor: &mut Option<T>) -> Option<(Active, T)> {
+    fn doubtless(&self, qp: &Qp<T, N, M>, index: usize, tolerance: T, sizes: &mut Option<[T; N]>) -> Option<(Active, T)> {
         let (&product, &price) = (self.product.get(index)?, self.price.get(index)?);
         let (lower, upper) = self.vectors.interval(index);
         let (above, below) = (product - upper, lower - product);
         let (violation, bound) = if above > T::ZERO { (above, upper) } else { (below, lower) };
-        let clear = self.relative(qp, index, (violation, bound, T::ZERO), tolerance, floor) > tolerance;
+        let clear = self.relative(qp, index, (violation, bound, T::ZERO), tolerance, sizes) > tolerance;
         let active = Active { index: u16::try_from(index).ok()?, upper: above > T::ZERO };
         clear.then_some((active, violation * price))
     }

@@ -5,34 +5,39 @@ use super::{Active, Qp, Workspace};
 use crate::real::{Real, add_scaled, larger, largest_product};
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
-    /// Smallest size of a variable in its unit: one below it is held to its constraints as if it were as large, since
-    /// its error is the rounding of the largest one, or what refinement leaves of the unconstrained minimizer's.
-    fn floor(&self) -> T {
+    /// Sizes of the variables. One that is small beside the largest, in their units, counts as larger than it is: it is
+    /// held to its constraints as if it were that large, since its error is the rounding of the largest one, or what
+    /// refinement leaves of the unconstrained minimizer's.
+    fn sizes(&self) -> [T; N] {
         let mut largest = T::ZERO;
         for (x, &unit) in self.x.iter().zip(&self.unit) {
             largest = larger(x.abs() / unit, largest);
         }
-        larger(T::VARIABLE_FLOOR * largest, T::EPSILON * self.pull)
+        let floor = larger(T::VARIABLE_FLOOR * largest, T::EPSILON * self.pull);
+        let mut sizes = self.unit;
+        for (size, x) in sizes.iter_mut().zip(self.x.iter()) {
+            *size = larger(x.abs(), floor * *size);
+        }
+        sizes
     }
 
     /// What the feasibility of constraint `index` is relative to, beside its bound: the sum of its terms' magnitudes,
     /// so that a small variable beside a huge one is held to its own bounds. Cost N.
     #[cold]
-    fn terms(&self, qp: &Qp<T, N, M>, index: usize, floor: &mut Option<T>) -> T {
-        let floor = *floor.get_or_insert_with(|| self.floor());
-        let size = |i: usize| larger(self.x[i].abs(), floor * self.unit[i]);
+    fn terms(&self, qp: &Qp<T, N, M>, index: usize, sizes: &mut Option<[T; N]>) -> T {
+        let sizes = sizes.get_or_insert_with(|| self.sizes());
         if index < qp.simple_bounds() {
-            return if index < N { size(index) } else { T::ZERO };
+            return sizes.get(index).copied().unwrap_or(T::ZERO);
         }
         let mut sum = T::ZERO;
-        for (i, column) in qp.rows.data.0.iter().enumerate() {
-            sum += column.get(index).map_or(T::ZERO, |a| a.abs() * size(i));
+        for (column, &size) in qp.rows.data.0.iter().zip(&*sizes) {
+            sum += column.get(index).map_or(T::ZERO, |a| a.abs() * size);
         }
         sum
     }
 
     /// A violation relative to the scale of its constraint, slack of a soft one included, or something larger that is
-    /// within `enough` anyway. The floor of the present point is kept for the next one.
+    /// within `enough` anyway. The sizes of the present variables are kept for the next one.
     #[inline]
     pub(super) fn relative(
         &self,
@@ -40,12 +45,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         index: usize,
         (violation, bound, slack): (T, T, T),
         enough: T,
-        floor: &mut Option<T>,
+        sizes: &mut Option<[T; N]>,
     ) -> T {
         if violation <= enough * bound.abs() {
             return ratio(violation, bound.abs());
         }
-        ratio(violation, self.terms(qp, index, floor) + slack.abs() + bound.abs())
+        ratio(violation, self.terms(qp, index, sizes) + slack.abs() + bound.abs())
     }
 
     /// How far an active constraint is from its bound.
@@ -68,12 +73,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Largest residual of the working set's complementarity, relative to the scale of each constraint; NaN where
     /// anything is. Cost k, and N more for each that is not met at once.
     pub(super) fn complementarity(&self, qp: &Qp<T, N, M>, tolerance: T) -> T {
-        let (mut largest, mut floor) = (T::ZERO, None);
+        let (mut largest, mut sizes) = (T::ZERO, None);
         for (&active, &dual) in self.working_set().iter().zip(&self.active_dual) {
             let index = active.constraint();
             let slack = qp.softness(index) * dual;
             let terms = (self.gap(qp, active, dual).abs(), self.vectors.bound(active), slack);
-            largest = worse(self.relative(qp, index, terms, tolerance, &mut floor), largest);
+            largest = worse(self.relative(qp, index, terms, tolerance, &mut sizes), largest);
         }
         largest
     }
