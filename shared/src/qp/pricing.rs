@@ -30,7 +30,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let length = self.length();
         let active = (&self.active_dual, &self.working_set[..length]);
         combine_active(&mut self.product, &self.free_product, active, self.columns.products());
-        let index = self.farthest()?;
+        let farthest = self.farthest()?;
+        self.clearly_violated(farthest, tolerance)
+    }
+
+    /// The constraint if the present product violates it beyond doubt, judged by all that costs nothing.
+    pub(super) fn clearly_violated(&self, index: usize, tolerance: T) -> Option<Active> {
         let (&product, &free) = (self.product.get(index)?, self.free_product.get(index)?);
         let (lower, upper) = self.vectors.interval(index);
         let above = product > upper;
@@ -43,7 +48,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The first of the constraints outside the working set whose violation is the largest in the metric of the row
     /// sizes; none where nothing is violated.
-    fn farthest(&self) -> Option<usize> {
+    pub(super) fn farthest(&self) -> Option<usize> {
         let (mut worst, mut farthest) = (T::ZERO, None);
         if cfg!(target_arch = "arm") {
             // Most are satisfied: only the others are worth any arithmetic. Two at a time, for loops cost as much.
@@ -105,15 +110,15 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The constraint outside the working set that is violated by most in the metric of the row sizes, or, against
     /// cycling, the first one (Bland's rule). Cost M, and N more for each that is violated at all.
-    pub(super) fn most_violated(&self, qp: &Qp<T, N, M>, tolerance: T, first: bool) -> Priced<T> {
-        let (mut worst, mut residual, mut sizes) = (T::ZERO, T::ZERO, None);
+    pub(super) fn most_violated(
+        &self,
+        qp: &Qp<T, N, M>,
+        tolerance: T,
+        first: bool,
+        sizes: &mut Option<[T; N]>,
+    ) -> Priced<T> {
+        let (mut worst, mut residual) = (T::ZERO, T::ZERO);
         let mut entering = None;
-        let Some(farthest) = self.farthest() else { return Priced::Satisfied { residual } };
-        // Mostly the farthest one is beyond doubt; only where it is not, or is not asked for, are all looked at.
-        let alone = if first { None } else { self.doubtless(qp, farthest, tolerance, &mut sizes) };
-        if let Some((active, violation)) = alone {
-            return Priced::Violated { active, violation };
-        }
         let bounds = self.vectors.lower.iter().zip(&self.vectors.upper).zip(&self.price);
         for (index, (&product, ((&lower, &upper), &price))) in self.product.iter().zip(bounds).enumerate() {
             let (above, below) = (product - upper, lower - product);
@@ -121,7 +126,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             if !(violation * price > worst) {
                 continue;
             }
-            let relative = self.relative(qp, index, (violation, bound, T::ZERO), tolerance, &mut sizes);
+            let relative = self.relative(qp, index, (violation, bound, T::ZERO), tolerance, sizes);
             if relative <= tolerance {
                 residual = larger(relative, residual);
                 continue;
@@ -136,17 +141,6 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             Some(active) => Priced::Violated { active, violation: worst },
             None => Priced::Satisfied { residual },
         }
-    }
-
-    /// Constraint `index`, and its violation in the metric of the row sizes, where it is by more than the tolerance.
-    fn doubtless(&self, qp: &Qp<T, N, M>, index: usize, tolerance: T, sizes: &mut Option<[T; N]>) -> Option<(Active, T)> {
-        let (&product, &price) = (self.product.get(index)?, self.price.get(index)?);
-        let (lower, upper) = self.vectors.interval(index);
-        let (above, below) = (product - upper, lower - product);
-        let (violation, bound) = if above > T::ZERO { (above, upper) } else { (below, lower) };
-        let clear = self.relative(qp, index, (violation, bound, T::ZERO), tolerance, sizes) > tolerance;
-        let active = Active { index: u16::try_from(index).ok()?, upper: above > T::ZERO };
-        clear.then_some((active, violation * price))
     }
 
     /// How far the working set's own constraints are from their bounds, in the metric of the row sizes. Cost k.

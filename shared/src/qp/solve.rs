@@ -182,7 +182,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let mut highest = T::ZERO;
         let mut stalled = 0;
         // A warm start's working set is often the right one: the products would only tell what settling tells.
-        let mut hopeful = self.length() > 0;
+        let mut hopeful = if self.length() > 0 { 2 } else { 0 };
         loop {
             if self.uses_orthogonal {
                 self.orthogonal_target();
@@ -213,7 +213,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 continue;
             }
             highest = larger(objective, highest);
-            let closely = core::mem::take(&mut hopeful) || stalled > 2 * STALLS;
+            let closely = hopeful > 0 || stalled > 2 * STALLS; hopeful = if hopeful > 0 { hopeful - 1 } else { 0 };
             let entering = match self.violated_in_products(settings.tolerance, closely) {
                 Some(entering) => entering,
                 None => match self.settle(qp, settings.tolerance, stalled > 2 * STALLS, &mut residual) {
@@ -253,7 +253,19 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
         let mut attempt = 0;
         loop {
-            let priced = self.most_violated(qp, half, first);
+            let mut sizes = None;
+            let farthest = self.farthest();
+            if attempt == 0
+                && !first
+                && !self.uses_orthogonal
+                && let Some(active) = farthest.and_then(|index| self.clearly_violated(index, tolerance))
+            {
+                return Ok(active);
+            }
+            let priced = match farthest {
+                Some(_) => self.most_violated(qp, half, first, &mut sizes),
+                None => Priced::Satisfied { residual: T::ZERO },
+            };
             match priced {
                 Priced::Violated { active, violation } => {
                     if attempt == REFINEMENTS || violation > self.largest_gap(qp) {
@@ -261,7 +273,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                     }
                 }
                 Priced::Satisfied { residual: feasibility } => {
-                    let complementarity = self.complementarity(qp, half);
+                    let complementarity = self.complementarity(qp, half, &mut sizes);
                     // Nothing to test before the first correction.
                     if complementarity <= half || attempt > 0 || self.uses_orthogonal {
                         let Some(stationarity) = self.stationarity(qp, half) else {

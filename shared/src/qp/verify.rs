@@ -72,13 +72,13 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Largest residual of the working set's complementarity, relative to the scale of each constraint; NaN where
     /// anything is. Cost k, and N more for each that is not met at once.
-    pub(super) fn complementarity(&self, qp: &Qp<T, N, M>, tolerance: T) -> T {
-        let (mut largest, mut sizes) = (T::ZERO, None);
+    pub(super) fn complementarity(&self, qp: &Qp<T, N, M>, tolerance: T, sizes: &mut Option<[T; N]>) -> T {
+        let mut largest = T::ZERO;
         for (&active, &dual) in self.working_set().iter().zip(&self.active_dual) {
             let index = active.constraint();
             let slack = qp.softness(index) * dual;
             let terms = (self.gap(qp, active, dual).abs(), self.vectors.bound(active), slack);
-            largest = worse(self.relative(qp, index, terms, tolerance, &mut sizes), largest);
+            largest = worse(self.relative(qp, index, terms, tolerance, sizes), largest);
         }
         largest
     }
