@@ -58,8 +58,8 @@ impl<T: Real, const N: usize, const M: usize> Vectors<T, N, M> {
     /// The bound that an active constraint is held at.
     #[inline]
     pub(super) fn bound(&self, active: Active) -> T {
-        let (lower, upper) = self.interval(active.constraint());
-        if active.upper { upper } else { lower }
+        let bounds = if active.upper { &self.upper } else { &self.lower };
+        bounds.get(active.constraint()).copied().unwrap_or(T::ZERO)
     }
 
     /// Whether constraint `index` is an equality.
