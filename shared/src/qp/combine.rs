@@ -1,7 +1,7 @@
 //! Linear combinations of columns: nearly all that the solver computes.
 
 use super::Active;
-use crate::real::Real;
+use crate::real::{Real, add_scaled};
 use core::ops::Range;
 
 /// Where the columns of a square matrix have their entries; those elsewhere are zero.
@@ -92,6 +92,35 @@ fn in_blocks<'a, T: Real, const R: usize, I: Iterator<Item = (T, &'a [T; R])>>(
     }
 }
 
+/// `column -= factor * vector` for each of the first columns, all of which and the vector are zero from entry `length` on.
+#[cfg_attr(target_arch = "arm", inline(never))]
+pub(super) fn subtract_multiples<T: Real, const R: usize>(
+    columns: &mut [[T; R]],
+    factors: &[T],
+    vector: &[T; R],
+    length: usize,
+) {
+    if cfg!(target_arch = "arm") && R >= 8 {
+        let width = const { width(R) };
+        let whole = R - R % width;
+        for start in (0..length.min(whole)).step_by(width) {
+            match width {
+                10 => subtract_ten(columns, factors, vector, start),
+                _ => subtract_eight(columns, factors, vector, start),
+            }
+        }
+        for (column, &factor) in columns.iter_mut().zip(factors) {
+            let (rest, of_vector) = (column.get_mut(whole..length), vector.get(whole..length));
+            add_scaled(rest.unwrap_or_default(), -factor, of_vector.unwrap_or_default());
+        }
+        return;
+    }
+    for (column, &factor) in columns.iter_mut().zip(factors) {
+        let (used, of_vector) = (column.get_mut(..length), vector.get(..length));
+        add_scaled(used.unwrap_or_default(), -factor, of_vector.unwrap_or_default());
+    }
+}
+
 /// How many sums fit the registers and leave the least over.
 const fn width(entries: usize) -> usize {
     match entries {
@@ -134,7 +163,19 @@ fn block<'a, T: Real, const R: usize, const B: usize>(
 
 /// So many entries, written out: where the compiler aims at small code it would unroll nothing.
 macro_rules! written_out {
-    ($name:ident, $count:literal, $($sum:ident $place:literal),+) => {
+    ($name:ident, $subtract_name:ident, $count:literal, $($sum:ident $place:literal),+) => {
+        #[inline]
+        fn $subtract_name<T: Real, const R: usize>(columns: &mut [[T; R]], factors: &[T], vector: &[T; R], start: usize) {
+            let Some(&[$($sum),+]) = vector.get(start..).and_then(|vector| vector.first_chunk::<$count>()) else {
+                return;
+            };
+            for (column, &factor) in columns.iter_mut().zip(factors) {
+                if let Some(part) = column.get_mut(start..).and_then(|column| column.first_chunk_mut::<$count>()) {
+                    $(part[$place] -= factor * $sum;)+
+                }
+            }
+        }
+
         #[inline]
         fn $name<'a, T: Real, const R: usize>(
             y: &mut [T; R],
@@ -155,8 +196,8 @@ macro_rules! written_out {
     };
 }
 
-written_out!(eight, 8, a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7);
-written_out!(ten, 10, a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7, i 8, j 9);
+written_out!(eight, subtract_eight, 8, a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7);
+written_out!(ten, subtract_ten, 10, a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7, i 8, j 9);
 
 /// The last entries, two at a time.
 #[inline]
