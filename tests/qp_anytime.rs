@@ -30,7 +30,7 @@ fn holds_at_every_cap<T: Number, const N: usize, const M: usize>(recipe: Recipe)
         let ((value, size), (first, first_size)) = (reference.objective(&x), reference.objective(&point));
         assert!(value <= first + room(size + first_size), "{value} above {first}: {qp:?}");
         // A hundred is the largest condition: what small variables may be taken for beside large ones, and some.
-        let largest = 10.0 * x.iter().chain(&point).fold(1.0, |size: f64, x| size.max(x.abs()));
+        let largest = 100.0 * x.iter().chain(&point).fold(1.0, |size: f64, x| size.max(x.abs()));
         for row in &reference.rows {
             let product: f64 = row.a.iter().zip(&x).map(|(a, x)| a * x).sum();
             let terms: f64 = row.a.iter().map(|a| a.abs() * largest).sum();

@@ -68,7 +68,7 @@ pub fn anytime<T: Real, const N: usize, const M: usize>(
 /// `H x`. Cost N^2.
 fn times_hessian<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, x: &[T; N]) -> [T; N] {
     let mut product = [T::ZERO; N];
-    combine(&mut product, &[T::ZERO; N], 0..N, (x, &qp.hessian.data.0), Shape::Full);
+    combine(&mut product, None, 0..N, (x, &qp.hessian.data.0), Shape::Full);
     product
 }
 

@@ -1,7 +1,7 @@
 //! Linear combinations of columns: nearly all that the solver computes.
 
 use super::Active;
-use crate::real::Real;
+use crate::real::{Real, add_scaled};
 use core::ops::Range;
 
 /// Where the columns of a square matrix have their entries; those elsewhere are zero.
@@ -15,12 +15,12 @@ pub(super) enum Shape {
     Upper,
 }
 
-/// `y = base + sum of factor * column`, entry by entry in the order of the columns, at least for the entries in `range`:
+/// `y = base + sum of factor * column`, no base being zero, entry by entry in the order of the columns, at least for the entries in `range`:
 /// what is elsewhere is of no use. Cost one multiplication for each entry that may not be zero.
 #[cfg_attr(target_arch = "arm", inline(never))]
 pub(super) fn combine<T: Real, const R: usize>(
     y: &mut [T; R],
-    base: &[T; R],
+    base: Option<&[T; R]>,
     range: Range<usize>,
     (factors, columns): (&[T], &[[T; R]]),
     shape: Shape,
@@ -45,7 +45,7 @@ pub(super) fn combine_active<T: Real, const R: usize, const M: usize>(
     (duals, active): (&[T; M], &[Active]),
     columns: &[[T; R]; M],
 ) {
-    in_blocks(y, base, 0..R, |_| {
+    in_blocks(y, Some(base), 0..R, |_| {
         let active = active.iter().filter_map(|active| columns.get(active.constraint()));
         duals.iter().map(|&dual| -dual).zip(active)
     });
@@ -56,22 +56,26 @@ pub(super) fn combine_active<T: Real, const R: usize, const M: usize>(
 #[inline]
 fn in_blocks<'a, T: Real, const R: usize, I: Iterator<Item = (T, &'a [T; R])>>(
     y: &mut [T; R],
-    base: &[T; R],
+    base: Option<&[T; R]>,
     range: Range<usize>,
     columns: impl Fn(Range<usize>) -> I,
 ) {
-    let (mut start, end) = (range.start - range.start % 8, range.end.min(R));
     if cfg!(target_arch = "arm") || R < 8 {
+        let (mut start, end) = (range.start, range.end.min(R));
+        let width = const { width(R) };
         while start < end {
-            start += match R - start {
-                8.. => eight(y, base, start, columns(start..start + 8)),
-                // Some of them once more cost less than the last ones two by two.
-                4.. if R >= 8 => eight(y, base, R - 8, columns(R - 8..R)),
-                left => few(y, base, start, columns(start..start + left.min(2))),
-            };
+            // Some of them once more cost less than the last ones by themselves.
+            let first = if R < width { start } else { start.min(R - width) };
+            match width {
+                10 => ten(y, base, first, columns(first..first + 10)),
+                8 => eight(y, base, first, columns(first..first + 8)),
+                _ => few(y, base, first, columns(first..R.min(first + 2))),
+            }
+            start = first + width;
         }
         return;
     }
+    let (mut start, end) = (range.start - range.start % 8, range.end.min(R));
     // The last entries as a whole block that overlaps the one before, from what they were at first.
     let ragged = !R.is_multiple_of(8) && end > R - R % 8;
     if ragged {
@@ -88,17 +92,63 @@ fn in_blocks<'a, T: Real, const R: usize, I: Iterator<Item = (T, &'a [T; R])>>(
     }
 }
 
+/// `column -= factor * vector` for each of the first columns, all of which and the vector are zero from entry `length` on.
+#[cfg_attr(target_arch = "arm", inline(never))]
+pub(super) fn subtract_multiples<T: Real, const R: usize>(
+    columns: &mut [[T; R]],
+    factors: &[T],
+    vector: &[T; R],
+    length: usize,
+) {
+    if cfg!(target_arch = "arm") && R >= 8 {
+        let width = const { width(R) };
+        let whole = R - R % width;
+        for start in (0..length.min(whole)).step_by(width) {
+            match width {
+                10 => subtract_ten(columns, factors, vector, start),
+                _ => subtract_eight(columns, factors, vector, start),
+            }
+        }
+        for (column, &factor) in columns.iter_mut().zip(factors) {
+            let (rest, of_vector) = (column.get_mut(whole..length), vector.get(whole..length));
+            add_scaled(rest.unwrap_or_default(), -factor, of_vector.unwrap_or_default());
+        }
+        return;
+    }
+    for (column, &factor) in columns.iter_mut().zip(factors) {
+        let (used, of_vector) = (column.get_mut(..length), vector.get(..length));
+        add_scaled(used.unwrap_or_default(), -factor, of_vector.unwrap_or_default());
+    }
+}
+
+/// How many sums fit the registers and leave the least over.
+const fn width(entries: usize) -> usize {
+    match entries {
+        0..8 => 2,
+        _ if entries.div_ceil(10) * 12 < entries.div_ceil(8) * 10 => 10,
+        _ => 8,
+    }
+}
+
+/// What B sums start with.
+#[inline]
+fn part_of<T: Real, const R: usize, const B: usize>(base: Option<&[T; R]>, start: usize) -> Option<[T; B]> {
+    match base {
+        Some(base) => base.get(start..).and_then(|base| base.first_chunk::<B>()).copied(),
+        None => Some([T::ZERO; B]),
+    }
+}
+
 /// B entries from `start` on; says how many they were.
 #[inline]
 fn block<'a, T: Real, const R: usize, const B: usize>(
     y: &mut [T; R],
-    base: &[T; R],
+    base: Option<&[T; R]>,
     start: usize,
     columns: impl Iterator<Item = (T, &'a [T; R])>,
 ) -> usize {
     let target = y.get_mut(start..).and_then(|y| y.first_chunk_mut::<B>());
-    if let (Some(target), Some(base)) = (target, base.get(start..).and_then(|base| base.first_chunk::<B>())) {
-        let mut sums = *base;
+    if let (Some(target), Some(mut sums)) = (target, part_of::<T, R, B>(base, start)) {
         for (factor, column) in columns {
             if let Some(part) = column.get(start..).and_then(|column| column.first_chunk::<B>()) {
                 for (sum, &entry) in sums.iter_mut().zip(part) {
@@ -111,44 +161,54 @@ fn block<'a, T: Real, const R: usize, const B: usize>(
     B
 }
 
-/// Eight entries, written out: where the compiler aims at small code it would unroll nothing.
-#[inline]
-fn eight<'a, T: Real, const R: usize>(
-    y: &mut [T; R],
-    base: &[T; R],
-    start: usize,
-    columns: impl Iterator<Item = (T, &'a [T; R])>,
-) -> usize {
-    let target = y.get_mut(start..).and_then(|y| y.first_chunk_mut::<8>());
-    if let (Some(target), Some(base)) = (target, base.get(start..).and_then(|base| base.first_chunk::<8>())) {
-        let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *base;
-        for (factor, column) in columns {
-            if let Some(part) = column.get(start..).and_then(|column| column.first_chunk::<8>()) {
-                a += factor * part[0];
-                b += factor * part[1];
-                c += factor * part[2];
-                d += factor * part[3];
-                e += factor * part[4];
-                f += factor * part[5];
-                g += factor * part[6];
-                h += factor * part[7];
+/// So many entries, written out: where the compiler aims at small code it would unroll nothing.
+macro_rules! written_out {
+    ($name:ident, $subtract_name:ident, $count:literal, $($sum:ident $place:literal),+) => {
+        #[inline]
+        fn $subtract_name<T: Real, const R: usize>(columns: &mut [[T; R]], factors: &[T], vector: &[T; R], start: usize) {
+            let Some(&[$($sum),+]) = vector.get(start..).and_then(|vector| vector.first_chunk::<$count>()) else {
+                return;
+            };
+            for (column, &factor) in columns.iter_mut().zip(factors) {
+                if let Some(part) = column.get_mut(start..).and_then(|column| column.first_chunk_mut::<$count>()) {
+                    $(part[$place] -= factor * $sum;)+
+                }
             }
         }
-        *target = [a, b, c, d, e, f, g, h];
-    }
-    8
+
+        #[inline]
+        fn $name<'a, T: Real, const R: usize>(
+            y: &mut [T; R],
+            base: Option<&[T; R]>,
+            start: usize,
+            columns: impl Iterator<Item = (T, &'a [T; R])>,
+        ) {
+            let target = y.get_mut(start..).and_then(|y| y.first_chunk_mut::<$count>());
+            if let (Some(target), Some([$(mut $sum),+])) = (target, part_of::<T, R, $count>(base, start)) {
+                for (factor, column) in columns {
+                    if let Some(part) = column.get(start..).and_then(|column| column.first_chunk::<$count>()) {
+                        $($sum += factor * part[$place];)+
+                    }
+                }
+                *target = [$($sum),+];
+            }
+        }
+    };
 }
+
+written_out!(eight, subtract_eight, 8, a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7);
+written_out!(ten, subtract_ten, 10, a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7, i 8, j 9);
 
 /// The last entries, two at a time.
 #[inline]
 fn few<'a, T: Real, const R: usize>(
     y: &mut [T; R],
-    base: &[T; R],
+    base: Option<&[T; R]>,
     start: usize,
     columns: impl Iterator<Item = (T, &'a [T; R])>,
-) -> usize {
-    let (Some(base), Some(target)) = (base.get(start..), y.get_mut(start..)) else { return 2 };
-    if let (&[mut a, mut b, ..], [first, second, ..]) = (base, &mut *target) {
+) {
+    let Some(target) = y.get_mut(start..) else { return };
+    if let (Some([mut a, mut b]), [first, second, ..]) = (part_of(base, start), &mut *target) {
         for (factor, column) in columns {
             if let Some(&[p, q, ..]) = column.get(start..) {
                 a += factor * p;
@@ -156,7 +216,7 @@ fn few<'a, T: Real, const R: usize>(
             }
         }
         (*first, *second) = (a, b);
-    } else if let (&[mut a], [first]) = (base, target) {
+    } else if let (Some([mut a]), [first]) = (part_of(base, start), target) {
         for (factor, column) in columns {
             if let Some(&p) = column.get(start) {
                 a += factor * p;
@@ -164,5 +224,4 @@ fn few<'a, T: Real, const R: usize>(
         }
         *first = a;
     }
-    2
 }

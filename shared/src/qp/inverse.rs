@@ -36,8 +36,8 @@ impl<T: Real, const N: usize> Inverse<T, N> {
             column[i] += added[i];
             unit[i] = T::ONE;
             let base = column;
-            combine(&mut column, &base, i..N, (&multipliers[..i], &rest[..i]), Shape::Full);
-            combine(&mut row, &unit, 0..i + 1, (&multipliers[..i], &rows[..i]), Shape::Upper);
+            combine(&mut column, Some(&base), i..N, (&multipliers[..i], &rest[..i]), Shape::Full);
+            combine(&mut row, Some(&unit), 0..i + 1, (&multipliers[..i], &rows[..i]), Shape::Upper);
             // A pivot lost in the rounding of its own diagonal is no evidence of convexity.
             let pivot = column[i];
             if !(pivot > rounding * (hessian[i][i].abs() + added[i])) {
@@ -58,7 +58,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     #[inline]
     fn lower(&self, b: &[T; N]) -> [T; N] {
         let mut product = [T::ZERO; N];
-        combine(&mut product, &[T::ZERO; N], 0..N, (b, &self.columns), Shape::Lower);
+        combine(&mut product, None, 0..N, (b, &self.columns), Shape::Lower);
         product
     }
 
@@ -66,7 +66,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     #[inline]
     fn upper(&self, b: &[T; N]) -> [T; N] {
         let mut product = [T::ZERO; N];
-        combine(&mut product, &[T::ZERO; N], 0..N, (b, &self.rows), Shape::Upper);
+        combine(&mut product, None, 0..N, (b, &self.rows), Shape::Upper);
         product
     }
 
@@ -113,7 +113,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     pub(super) fn add_squares<const M: usize>(&self, rows: &[[T; M]; N], squares: &mut [T; M]) {
         for i in 0..N {
             let mut lower = [T::ZERO; M];
-            combine(&mut lower, &[T::ZERO; M], 0..M, (&self.rows[i][..i + 1], rows), Shape::Full);
+            combine(&mut lower, None, 0..M, (&self.rows[i][..i + 1], rows), Shape::Full);
             for (square, entry) in squares.iter_mut().zip(lower) {
                 *square += (entry * self.reciprocals[i]) * entry;
             }

@@ -30,7 +30,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let length = self.length();
         let active = (&self.active_dual, &self.working_set[..length]);
         combine_active(&mut self.product, &self.free_product, active, self.columns.products());
-        let index = self.farthest()?;
+        let farthest = self.farthest()?;
+        self.clearly_violated(farthest, tolerance)
+    }
+
+    /// The constraint if the present product violates it beyond doubt, judged by all that costs nothing.
+    pub(super) fn clearly_violated(&self, index: usize, tolerance: T) -> Option<Active> {
         let (&product, &free) = (self.product.get(index)?, self.free_product.get(index)?);
         let (lower, upper) = self.vectors.interval(index);
         let above = product > upper;
@@ -43,26 +48,37 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The first of the constraints outside the working set whose violation is the largest in the metric of the row
     /// sizes; none where nothing is violated.
-    fn farthest(&self) -> Option<usize> {
+    pub(super) fn farthest(&self) -> Option<usize> {
+        let (mut worst, mut farthest) = (T::ZERO, None);
+        if cfg!(target_arch = "arm") {
+            // Most are satisfied: only the others are worth any arithmetic. Two at a time, for loops cost as much.
+            let mut look = |index: usize, product: T, (&lower, &upper): (&T, &T), price: &T| {
+                if product > upper || product < lower {
+                    let violation = if product > upper { product - upper } else { lower - product } * *price;
+                    if violation > worst {
+                        (worst, farthest) = (violation, Some(index));
+                    }
+                }
+            };
+            let (products, rest) = self.product.as_chunks::<2>();
+            let (lowers, lower_rest) = self.vectors.lower.as_chunks::<2>();
+            let (uppers, upper_rest) = self.vectors.upper.as_chunks::<2>();
+            let (prices, price_rest) = self.price.as_chunks::<2>();
+            let mut index = 0;
+            for ((product, price), (lower, upper)) in products.iter().zip(prices).zip(lowers.iter().zip(uppers)) {
+                look(index, product[0], (&lower[0], &upper[0]), &price[0]);
+                look(index + 1, product[1], (&lower[1], &upper[1]), &price[1]);
+                index += 2;
+            }
+            for ((&product, price), bounds) in rest.iter().zip(price_rest).zip(lower_rest.iter().zip(upper_rest)) {
+                look(M - 1, product, bounds, price);
+            }
+            return farthest;
+        }
         // Nothing below zero: where there are no bounds it is infinite, and times no price not a number.
         let violation = |product: T, lower: T, upper: T, price: T| {
             larger(larger(product - upper, lower - product), T::ZERO) * price
         };
-        let (mut worst, mut farthest) = (T::ZERO, None);
-        if cfg!(target_arch = "arm") {
-            let bounds = self.vectors.lower.iter().zip(&self.vectors.upper);
-            for (i, ((&product, &price), (&lower, &upper))) in
-                self.product.iter().zip(&self.price).zip(bounds).enumerate()
-            {
-                if product > upper || product < lower {
-                    let violation = violation(product, lower, upper, price);
-                    if violation > worst {
-                        (worst, farthest) = (violation, Some(i));
-                    }
-                }
-            }
-            return farthest;
-        }
         let (products, rest) = self.product.as_chunks::<8>();
         let (lowers, lower_rest) = self.vectors.lower.as_chunks::<8>();
         let (uppers, upper_rest) = self.vectors.upper.as_chunks::<8>();
@@ -94,12 +110,15 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The constraint outside the working set that is violated by most in the metric of the row sizes, or, against
     /// cycling, the first one (Bland's rule). Cost M, and N more for each that is violated at all.
-    pub(super) fn most_violated(&self, qp: &Qp<T, N, M>, tolerance: T, first: bool) -> Priced<T> {
+    pub(super) fn most_violated(
+        &self,
+        qp: &Qp<T, N, M>,
+        tolerance: T,
+        first: bool,
+        sizes: &mut Option<[T; N]>,
+    ) -> Priced<T> {
         let (mut worst, mut residual) = (T::ZERO, T::ZERO);
         let mut entering = None;
-        if self.farthest().is_none() {
-            return Priced::Satisfied { residual };
-        }
         let bounds = self.vectors.lower.iter().zip(&self.vectors.upper).zip(&self.price);
         for (index, (&product, ((&lower, &upper), &price))) in self.product.iter().zip(bounds).enumerate() {
             let (above, below) = (product - upper, lower - product);
@@ -107,7 +126,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             if !(violation * price > worst) {
                 continue;
             }
-            let relative = self.relative(qp, index, violation, bound, tolerance);
+            let relative = self.relative(qp, index, (violation, bound, T::ZERO), tolerance, sizes);
             if relative <= tolerance {
                 residual = larger(relative, residual);
                 continue;

@@ -1,8 +1,8 @@
 //! What is solved: the data of one quadratic program, and the limits of a solve.
 
-use super::Status;
 use super::combine::{Shape, combine};
-use crate::real::{Real, dot};
+use super::{Active, Status};
+use crate::real::Real;
 use nalgebra::{SMatrix, SVector};
 
 /// `minimize 1/2 x' H x + f' x subject to lower <= A x <= upper` with N variables and M two-sided constraints.
@@ -75,7 +75,7 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
     #[inline]
     pub(super) fn product(&self, x: &[T; N], product: &mut [T; M]) {
         let bounds = self.simple_bounds();
-        combine(product, &[T::ZERO; M], bounds..M, (x, &self.rows.data.0), Shape::Full);
+        combine(product, None, bounds..M, (x, &self.rows.data.0), Shape::Full);
         for (entry, &x) in product.iter_mut().zip(x).take(bounds) {
             *entry = x;
         }
@@ -97,16 +97,40 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
         }
     }
 
-    /// `target += A' dual`. Cost M N.
+    /// `target += A' dual` with the duals of the active constraints. Cost k N.
     #[inline]
-    pub(super) fn add_transposed_product(&self, dual: &[T; M], target: &mut [T; N]) {
+    pub(super) fn add_transposed_product(&self, (duals, active): (&[T; M], &[Active]), target: &mut [T; N]) {
         let bounds = self.simple_bounds();
-        let (of_bounds, of_rows) = dual.split_at(bounds.min(M));
-        for (entry, column) in target.iter_mut().zip(&self.rows.data.0) {
-            *entry += dot(column.get(bounds..).unwrap_or_default(), of_rows);
+        for (active, &dual) in active.iter().zip(duals) {
+            let index = active.constraint();
+            if index < bounds {
+                if let Some(entry) = target.get_mut(index) {
+                    *entry += dual;
+                }
+            }
         }
-        for (entry, &dual) in target.iter_mut().zip(of_bounds) {
-            *entry += dual;
+        let (targets, targets_rest) = target.as_chunks_mut::<5>();
+        let (columns, columns_rest) = self.rows.data.0.as_chunks::<5>();
+        let rows = || active.iter().zip(duals).map(|(active, &dual)| (active.constraint(), dual));
+        for (target, [p, q, r, s, t]) in targets.iter_mut().zip(columns) {
+            let [mut a, mut b, mut c, mut d, mut e] = *target;
+            for (index, dual) in rows() {
+                if index >= bounds && index < M {
+                    a += dual * p[index];
+                    b += dual * q[index];
+                    c += dual * r[index];
+                    d += dual * s[index];
+                    e += dual * t[index];
+                }
+            }
+            *target = [a, b, c, d, e];
+        }
+        for (target, column) in targets_rest.iter_mut().zip(columns_rest) {
+            for (index, dual) in rows() {
+                if index >= bounds && index < M {
+                    *target += dual * column[index];
+                }
+            }
         }
     }
 

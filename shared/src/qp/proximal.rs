@@ -13,7 +13,7 @@ pub(super) const REACH: u16 = 32;
 
 /// How much closer than the tolerance stationarity has to be, since a residual counts by the root of what curvature is
 /// there.
-const CAUTION: u16 = 8;
+pub(super) const CAUTION: u16 = 8;
 
 /// Proximal iterations after which they were too short, and what the curvature is divided by then.
 const PATIENCE: u32 = 16;
@@ -137,12 +137,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let (mut is_line, mut count) = (false, 0);
         let mut reach = self.pull;
         while end.0 == Status::Solved {
-            self.spread_duals();
             self.has_proximal = false;
-            let original = self.residual(qp, half);
+            let original = self.stationarity(qp, half);
             self.has_proximal = true;
-            let Some((stationarity, complementarity)) = original else { return (Status::Inaccurate, end.1) };
-            let residual = worse(worse(stationarity, complementarity), end.1);
+            let Some(stationarity) = original else { return (Status::Inaccurate, end.1) };
+            let residual = worse(stationarity, end.1);
             let forces = self.forces(qp);
             if count == 0 {
                 reach = larger(forces.added, reach);
@@ -155,7 +154,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 // So far away that the linear term is lost in the rounding of the point.
                 return (Status::Inaccurate, residual);
             }
-            if forces.rest <= enough && stationarity <= settings.tolerance && complementarity <= half {
+            if forces.rest <= enough && stationarity <= settings.tolerance {
                 return (Status::Solved, residual);
             }
             if *iterations >= settings.iteration_limit || (settings.expired)() {
@@ -203,7 +202,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let curved = largest_product(&gradient, &self.unit);
         add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
         let scale = larger(larger(largest_product(&gradient, &self.unit), self.pull), curved);
-        qp.add_transposed_product(&self.dual.data.0[0], &mut gradient);
+        qp.add_transposed_product((&self.active_dual, self.working_set()), &mut gradient);
         let (mut added, mut terms) = (x, [T::ZERO; N]);
         for (added, &proximal) in added.iter_mut().zip(&self.proximal) {
             *added *= proximal;
@@ -238,7 +237,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     fn straighten(&self, qp: &Qp<T, N, M>, direction: &mut [T; N]) {
         for _ in 0..2 {
             let mut curved = [T::ZERO; N];
-            combine(&mut curved, &[T::ZERO; N], 0..N, (direction, &qp.hessian.data.0), Shape::Full);
+            combine(&mut curved, None, 0..N, (direction, &qp.hessian.data.0), Shape::Full);
             let (mut rates, mut gaps) = ([T::ZERO; M], [T::ZERO; M]);
             qp.product(direction, &mut rates);
             for (gap, active) in gaps.iter_mut().zip(self.working_set()) {
@@ -255,7 +254,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     fn longest_step(&self, qp: &Qp<T, N, M>, direction: &[T; N]) -> Option<T> {
         let rounding = rounding_of::<T>(N) * T::from_count(4);
         let (mut curved, mut terms) = ([T::ZERO; N], [T::ZERO; N]);
-        combine(&mut curved, &[T::ZERO; N], 0..N, (direction, &qp.hessian.data.0), Shape::Full);
+        combine(&mut curved, None, 0..N, (direction, &qp.hessian.data.0), Shape::Full);
         magnitudes(&mut terms, direction, &qp.hessian.data.0);
         let mut proximal = *direction;
         for (entry, &p) in proximal.iter_mut().zip(&self.proximal) {

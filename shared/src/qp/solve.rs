@@ -2,6 +2,7 @@
 
 use super::combine::combine_active;
 use super::pricing::Priced;
+use super::proximal::CAUTION;
 use super::verify::worse;
 use super::{Active, Qp, Settings, Status, Workspace, schur};
 use crate::real::{Real, add_scaled, dot, larger};
@@ -189,7 +190,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let mut highest = T::ZERO;
         let mut stalled = 0;
         // A warm start's working set is often the right one: the products would only tell what settling tells.
-        let mut hopeful = self.length() > 0;
+        let mut hopeful = if self.length() > 0 { 2 } else { 0 };
         loop {
             if self.uses_orthogonal {
                 self.orthogonal_target();
@@ -220,7 +221,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 continue;
             }
             highest = larger(objective, highest);
-            let closely = core::mem::take(&mut hopeful) || stalled > 2 * STALLS;
+            let closely = hopeful > 0 || stalled > 2 * STALLS;
+            hopeful = if hopeful > 0 { hopeful - 1 } else { 0 };
             let entering = match self.violated_in_products(settings.tolerance, closely) {
                 Some(entering) => entering,
                 None => match self.settle(qp, settings.tolerance, stalled > 2 * STALLS, &mut residual) {
@@ -260,7 +262,19 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
         let mut attempt = 0;
         loop {
-            let priced = self.most_violated(qp, half, first);
+            let mut sizes = None;
+            let farthest = self.farthest();
+            if attempt == 0
+                && !first
+                && !self.uses_orthogonal
+                && let Some(active) = farthest.and_then(|index| self.clearly_violated(index, tolerance))
+            {
+                return Ok(active);
+            }
+            let priced = match farthest {
+                Some(_) => self.most_violated(qp, half, first, &mut sizes),
+                None => Priced::Satisfied { residual: T::ZERO },
+            };
             match priced {
                 Priced::Violated { active, violation } => {
                     if attempt == REFINEMENTS || violation > self.largest_gap(qp) {
@@ -268,21 +282,31 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                     }
                 }
                 Priced::Satisfied { residual: feasibility } => {
-                    self.spread_duals();
-                    let Some((stationarity, complementarity)) = self.residual(qp, half) else {
-                        // Far away, where its own rounding hides the contradiction, if it is one.
-                        return Err(Status::Inaccurate);
-                    };
-                    *residual = worse(worse(stationarity, complementarity), feasibility);
-                    if stationarity <= tolerance && complementarity <= half {
-                        return Err(Status::Solved);
+                    let complementarity = self.complementarity(qp, half, &mut sizes);
+                    // Nothing to test before the first correction.
+                    if complementarity <= half || attempt > 0 || self.uses_orthogonal {
+                        let Some(stationarity) = self.stationarity(qp, half) else {
+                            // Far away, where its own rounding hides the contradiction, if it is one.
+                            return Err(Status::Inaccurate);
+                        };
+                        *residual = worse(worse(stationarity, complementarity), feasibility);
+                        // With added curvature the same residual is tested once more, more strictly.
+                        let strict = self.has_proximal && attempt < 2;
+                        let enough = if strict { tolerance / T::from_count(2 * CAUTION) } else { tolerance };
+                        if stationarity <= enough && complementarity <= half {
+                            return Err(Status::Solved);
+                        }
                     }
                 }
             }
             if attempt == REFINEMENTS {
                 return Err(if residual.is_finite() { Status::Inaccurate } else { Status::NotFinite });
             }
-            self.refine(qp);
+            if attempt == 0 && !self.uses_orthogonal {
+                self.close_gaps(qp);
+            } else {
+                self.refine(qp);
+            }
             attempt += 1;
             // What one correction does not mend is the factor's fault.
             self.stale |= attempt > 1;
@@ -290,7 +314,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// The duals of all constraints, zero outside the working set.
-    pub(super) fn spread_duals(&mut self) {
+    fn spread_duals(&mut self) {
         let length = self.length();
         self.dual.data.0[0] = [T::ZERO; M];
         for (active, &value) in self.working_set[..length].iter().zip(&self.active_dual) {
@@ -340,23 +364,45 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// One step of iterative refinement on the working set with residuals of the original data.
-    pub(super) fn refine(&mut self, qp: &Qp<T, N, M>) {
-        let k = self.length();
+    fn refine(&mut self, qp: &Qp<T, N, M>) {
         let mut gradient = self.curvature(qp);
         add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
-        self.spread_duals();
-        qp.add_transposed_product(&self.dual.data.0[0], &mut gradient);
-        let mut gaps = [T::ZERO; M];
-        for i in 0..k {
-            gaps[i] = self.gap(qp, self.working_set[i], self.active_dual[i]);
-        }
-        let step = self.correction(&gradient, &mut gaps);
+        qp.add_transposed_product((&self.active_dual, self.working_set()), &mut gradient);
+        let mut correction = self.gaps(qp);
+        let step = self.correction(&gradient, &mut correction);
         for (x, &step) in self.x.iter_mut().zip(&step) {
             *x -= step;
         }
         qp.product(&self.x.data.0[0], &mut self.product);
-        for i in 0..k {
-            let (active, corrected) = (self.working_set[i], self.active_dual[i] + gaps[i]);
+        self.correct_duals(&correction);
+    }
+
+    /// The first correction, of the duals by the gaps that the rounding of the Schur complement left: the point follows
+    /// them as it did before, so that it is as stationary. Cost k^2 + k N + M N.
+    fn close_gaps(&mut self, qp: &Qp<T, N, M>) {
+        let k = self.length();
+        let (gaps, x) = (self.gaps(qp), self.x.data.0[0]);
+        let mut correction = [T::ZERO; M];
+        schur::apply(&self.triangle.columns, k, &gaps, &mut correction);
+        let active = (&correction, &self.working_set[..k]);
+        combine_active(&mut self.x.data.0[0], &x, active, self.columns.primals());
+        qp.product(&self.x.data.0[0], &mut self.product);
+        self.correct_duals(&correction);
+    }
+
+    /// How far the working set's constraints are from their bounds, in its order.
+    fn gaps(&self, qp: &Qp<T, N, M>) -> [T; M] {
+        let mut gaps = [T::ZERO; M];
+        for ((gap, &active), &dual) in gaps.iter_mut().zip(self.working_set()).zip(&self.active_dual) {
+            *gap = self.gap(qp, active, dual);
+        }
+        gaps
+    }
+
+    /// Adds to the duals of the working set.
+    fn correct_duals(&mut self, correction: &[T; M]) {
+        for i in 0..self.length() {
+            let (active, corrected) = (self.working_set[i], self.active_dual[i] + correction[i]);
             // A dual that rounding carried across zero is zero; stationarity then tells whether that was fair.
             let wrong = if active.upper { corrected < T::ZERO } else { corrected > T::ZERO };
             let zero = wrong && !self.vectors.is_equality(active.constraint());

@@ -25,20 +25,25 @@ impl<T: Real, const N: usize, const M: usize> Vectors<T, N, M> {
 
     /// Whether they can be worked with.
     pub(super) fn check(&self) -> Result<(), Status> {
-        let infinity = T::ONE / T::ZERO;
-        let (mut usable, mut ordered) = (true, true);
-        for value in &self.linear {
-            usable &= value.is_finite();
+        // Nothing else times zero is zero; between no bounds of use is there a distance that is zero or more.
+        let (mut poison, mut usable) = (T::ZERO, true);
+        for &value in &self.linear {
+            poison += value * T::ZERO;
         }
         for (&lower, &upper) in self.lower.iter().zip(&self.upper) {
-            usable &= (lower < infinity) & (upper > -infinity);
-            ordered &= lower <= upper;
+            usable &= upper - lower >= T::ZERO;
         }
-        match (usable, ordered) {
-            (false, _) => Err(Status::NotFinite),
-            (_, false) => Err(Status::Infeasible),
-            _ => Ok(()),
-        }
+        if usable && poison == T::ZERO { Ok(()) } else { Err(self.defect()) }
+    }
+
+    /// What is wrong with them.
+    #[cold]
+    fn defect(&self) -> Status {
+        let infinity = T::ONE / T::ZERO;
+        let mut bounds = self.lower.iter().zip(&self.upper);
+        let usable = bounds.all(|(&lower, &upper)| lower < infinity && upper > -infinity);
+        let finite = usable && self.linear.iter().all(|value| value.is_finite());
+        if finite { Status::Infeasible } else { Status::NotFinite }
     }
 
     /// Bounds of constraint `index`.
@@ -53,8 +58,8 @@ impl<T: Real, const N: usize, const M: usize> Vectors<T, N, M> {
     /// The bound that an active constraint is held at.
     #[inline]
     pub(super) fn bound(&self, active: Active) -> T {
-        let (lower, upper) = self.interval(active.constraint());
-        if active.upper { upper } else { lower }
+        let bounds = if active.upper { &self.upper } else { &self.lower };
+        bounds.get(active.constraint()).copied().unwrap_or(T::ZERO)
     }
 
     /// Whether constraint `index` is an equality.

@@ -5,46 +5,52 @@ use super::{Active, Qp, Workspace};
 use crate::real::{Real, add_scaled, larger, largest_product};
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
-    /// Smallest size of a variable in its unit: one below it is held to its constraints as if it were as large, since
-    /// its error is the rounding of the largest one, or what refinement leaves of the unconstrained minimizer's.
-    fn floor(&self) -> T {
+    /// Sizes of the variables. One that is small beside the largest, in their units, counts as larger than it is: it is
+    /// held to its constraints as if it were that large, since its error is the rounding of the largest one, or what
+    /// refinement leaves of the unconstrained minimizer's.
+    fn sizes(&self) -> [T; N] {
         let mut largest = T::ZERO;
         for (x, &unit) in self.x.iter().zip(&self.unit) {
             largest = larger(x.abs() / unit, largest);
         }
-        larger(T::VARIABLE_FLOOR * largest, T::EPSILON * self.pull)
+        let floor = larger(T::VARIABLE_FLOOR * largest, T::EPSILON * self.pull);
+        let mut sizes = self.unit;
+        for (size, x) in sizes.iter_mut().zip(self.x.iter()) {
+            *size = larger(x.abs(), floor * *size);
+        }
+        sizes
     }
 
     /// What the feasibility of constraint `index` is relative to, beside its bound: the sum of its terms' magnitudes,
     /// so that a small variable beside a huge one is held to its own bounds. Cost N.
     #[cold]
-    fn terms(&self, qp: &Qp<T, N, M>, index: usize) -> T {
-        let floor = self.floor();
-        let size = |i: usize| larger(self.x[i].abs(), floor * self.unit[i]);
+    fn terms(&self, qp: &Qp<T, N, M>, index: usize, sizes: &mut Option<[T; N]>) -> T {
+        let sizes = sizes.get_or_insert_with(|| self.sizes());
         if index < qp.simple_bounds() {
-            return if index < N { size(index) } else { T::ZERO };
+            return sizes.get(index).copied().unwrap_or(T::ZERO);
         }
         let mut sum = T::ZERO;
-        for (i, column) in qp.rows.data.0.iter().enumerate() {
-            sum += column.get(index).map_or(T::ZERO, |a| a.abs() * size(i));
+        for (column, &size) in qp.rows.data.0.iter().zip(&*sizes) {
+            sum += column.get(index).map_or(T::ZERO, |a| a.abs() * size);
         }
         sum
     }
 
-    /// A violation relative to the scale of its constraint, or something larger that is within `enough` anyway.
+    /// A violation relative to the scale of its constraint, slack of a soft one included, or something larger that is
+    /// within `enough` anyway. The sizes of the present variables are kept for the next one.
     #[inline]
-    pub(super) fn relative(&self, qp: &Qp<T, N, M>, index: usize, violation: T, bound: T, enough: T) -> T {
+    pub(super) fn relative(
+        &self,
+        qp: &Qp<T, N, M>,
+        index: usize,
+        (violation, bound, slack): (T, T, T),
+        enough: T,
+        sizes: &mut Option<[T; N]>,
+    ) -> T {
         if violation <= enough * bound.abs() {
             return ratio(violation, bound.abs());
         }
-        let slack = self.dual_of(index) * qp.softness(index);
-        ratio(violation, self.terms(qp, index) + slack.abs() + bound.abs())
-    }
-
-    /// Dual of constraint `index`.
-    fn dual_of(&self, index: usize) -> T {
-        let mut of = self.working_set().iter().zip(&self.active_dual);
-        of.find(|(active, _)| active.constraint() == index).map_or(T::ZERO, |(_, &dual)| dual)
+        ratio(violation, self.terms(qp, index, sizes) + slack.abs() + bound.abs())
     }
 
     /// How far an active constraint is from its bound.
@@ -57,7 +63,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// `H x + P (x - c)`. Cost N^2.
     pub(super) fn curvature(&self, qp: &Qp<T, N, M>) -> [T; N] {
         let mut gradient = [T::ZERO; N];
-        combine(&mut gradient, &[T::ZERO; N], 0..N, (&self.x.data.0[0], &qp.hessian.data.0), Shape::Full);
+        combine(&mut gradient, None, 0..N, (&self.x.data.0[0], &qp.hessian.data.0), Shape::Full);
         if self.has_proximal {
             for ((entry, &x), (&proximal, &center)) in
                 gradient.iter_mut().zip(self.x.iter()).zip(self.proximal.iter().zip(&self.center))
@@ -68,15 +74,28 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         gradient
     }
 
-    /// Largest residuals of stationarity and of the working set's complementarity at the point with `dual`, each relative to its own scale; NaN
-    /// where anything is. `None` where the duals are themselves a proof that there is no solution, wherever the point
-    /// went. Signs are the caller's, feasibility of the other constraints is pricing's. Cost N^2 + M N.
-    pub(super) fn residual(&self, qp: &Qp<T, N, M>, tolerance: T) -> Option<(T, T)> {
+    /// Largest residual of the working set's complementarity, relative to the scale of each constraint; NaN where
+    /// anything is. Cost k, and N more for each that is not met at once.
+    pub(super) fn complementarity(&self, qp: &Qp<T, N, M>, tolerance: T, sizes: &mut Option<[T; N]>) -> T {
+        let mut largest = T::ZERO;
+        for (&active, &dual) in self.working_set().iter().zip(&self.active_dual) {
+            let index = active.constraint();
+            let slack = qp.softness(index) * dual;
+            let terms = (self.gap(qp, active, dual).abs(), self.vectors.bound(active), slack);
+            largest = worse(self.relative(qp, index, terms, tolerance, sizes), largest);
+        }
+        largest
+    }
+
+    /// Largest residual of stationarity at the point with its duals, relative to the largest terms; NaN where anything
+    /// is. `None` where the duals are themselves a proof that there is no solution, wherever the point went.
+    /// Cost N^2 + k N.
+    pub(super) fn stationarity(&self, qp: &Qp<T, N, M>, tolerance: T) -> Option<T> {
         let mut gradient = self.curvature(qp);
         let curved = largest_product(&gradient, &self.unit);
         add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
         let free = largest_product(&gradient, &self.unit);
-        qp.add_transposed_product(&self.dual.data.0[0], &mut gradient);
+        qp.add_transposed_product((&self.active_dual, self.working_set()), &mut gradient);
         let worst = largest_product(&gradient, &self.unit);
         // No partial sum exceeds its terms.
         let scale = larger(larger(curved, free), self.pull);
@@ -87,18 +106,15 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             let twice = ratio(worst, self.stationarity_scale(qp));
             twice + twice
         };
-        let (mut complementarity, mut pressure) = (T::ZERO, T::ZERO);
-        for (&active, &dual) in self.working_set().iter().zip(&self.active_dual) {
-            let (index, gap) = (active.constraint(), self.gap(qp, active, dual).abs());
-            complementarity =
-                worse(self.relative(qp, index, gap, self.vectors.bound(active), tolerance), complementarity);
-            pressure += dual.abs() * self.size.get(index).copied().unwrap_or(T::ONE);
+        let mut pressure = T::ZERO;
+        for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
+            pressure += dual.abs() * self.size.get(active.constraint()).copied().unwrap_or(T::ONE);
         }
         // Duals that cancel to rounding: only then can they be a ray.
         if free <= rounding_of::<T>(M) * pressure && self.duals_contradict(qp, tolerance) {
             return None;
         }
-        Some((stationarity, complementarity))
+        Some(stationarity)
     }
 
     /// Largest sum of the magnitudes of the gradient's terms, in the variables' units. Cost N^2 + k N.
