@@ -4,6 +4,9 @@ use crate::math;
 use core::fmt::Debug;
 use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
+#[cfg(test)]
+pub(crate) mod counted;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}

@@ -56,6 +56,7 @@ mod anytime;
 mod columns;
 mod combine;
 mod inverse;
+pub mod operations;
 mod orthogonal;
 mod pricing;
 mod problem;
