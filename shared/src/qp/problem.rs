@@ -134,6 +134,15 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
         }
     }
 
+    /// Diagonal of the Hessian.
+    pub(super) fn diagonal(&self) -> [T; N] {
+        let mut diagonal = [T::ZERO; N];
+        for (i, (entry, column)) in diagonal.iter_mut().zip(&self.hessian.data.0).enumerate() {
+            *entry = column.get(i).copied().unwrap_or(T::ZERO);
+        }
+        diagonal
+    }
+
     /// The softness of constraint `index`.
     #[inline]
     pub(super) fn softness(&self, index: usize) -> T {

@@ -39,14 +39,15 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let rounding = rounding_of::<T>(N);
         let mut shift = self.missing_curvature(qp);
         self.proximal = shift;
-        for (i, column) in qp.hessian.data.0.iter().enumerate() {
-            let curvature = column[i];
+        for ((column, curvature), (shift, proximal)) in
+            qp.hessian.data.0.iter().zip(qp.diagonal()).zip(shift.iter_mut().zip(&mut self.proximal))
+        {
             if curvature < T::ZERO || (curvature == T::ZERO && column.iter().any(|&h| h != T::ZERO)) {
                 return Err(Status::NotConvex);
             }
             if curvature > T::ZERO {
-                shift[i] = rounding * curvature;
-                self.proximal[i] = T::PROXIMAL * curvature;
+                *shift = rounding * curvature;
+                *proximal = T::PROXIMAL * curvature;
             }
         }
         // The shift is what rounding can have taken from a matrix that is semidefinite.
@@ -61,12 +62,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let bounds = qp.simple_bounds();
         let mut pull = T::ZERO;
         let mut units = [T::ONE; N];
-        for (i, (unit, column)) in units.iter_mut().zip(&qp.rows.data.0).enumerate() {
+        for (i, ((unit, column), &f)) in units.iter_mut().zip(&qp.rows.data.0).zip(&self.vectors.linear).enumerate() {
             let rows = column.get(bounds..).unwrap_or_default();
             let largest =
                 rows.iter().fold(if i < bounds { T::ONE } else { T::ZERO }, |largest, a| larger(a.abs(), largest));
             *unit = if largest > T::ZERO { largest } else { T::ONE };
-            pull = larger(self.vectors.linear[i].abs() / *unit, pull);
+            pull = larger(f.abs() / *unit, pull);
         }
         let positive = |value: T| if value > T::ZERO && value.is_finite() { value } else { T::ONE };
         let scale = positive(pull) / (self.typical_bound() * T::from_count(REACH));
@@ -112,8 +113,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Once more from the beginning with a little more curvature; nothing where that solves it no better.
     #[cold]
     fn regularize(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, iterations: &mut u32) -> Option<(Status, T)> {
-        for (i, (proximal, column)) in self.proximal.iter_mut().zip(&qp.hessian.data.0).enumerate() {
-            *proximal = T::PROXIMAL * column[i];
+        for (proximal, curvature) in self.proximal.iter_mut().zip(qp.diagonal()) {
+            *proximal = T::PROXIMAL * curvature;
         }
         self.has_proximal = true;
         self.center = [T::ZERO; N];
@@ -220,15 +221,15 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     fn weaken(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
         let (last, length) = (self.working_set, self.length());
         let share = T::ONE / T::from_count(WEAKENING);
-        for (i, (proximal, column)) in self.proximal.iter_mut().zip(&qp.hessian.data.0).enumerate() {
-            *proximal = if column[i] > T::ZERO { *proximal } else { *proximal * share };
+        for (proximal, curvature) in self.proximal.iter_mut().zip(qp.diagonal()) {
+            *proximal = if curvature > T::ZERO { *proximal } else { *proximal * share };
         }
         let unit = self.unit;
         self.inverse.factorize(&qp.hessian.data.0, &self.proximal)?;
         self.prepare(qp)?;
         self.unit = unit;
         self.load(qp)?;
-        self.take_over(qp, &last[..length]);
+        self.take_over(qp, last.get(..length).unwrap_or_default());
         Ok(())
     }
 
@@ -271,9 +272,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         magnitudes(&mut sizes, direction, &qp.rows.data.0);
         let infinity = T::ONE / T::ZERO;
         let mut longest = infinity;
-        for (index, ((&rate, &size), &product)) in rates.iter().zip(&sizes).zip(&self.product).enumerate() {
+        let rows = rates.iter().zip(&sizes).zip(self.product.iter().zip(&self.size));
+        for (index, ((&rate, &size), (&product, &row))) in rows.enumerate() {
             let size = if index < qp.simple_bounds() { T::ZERO } else { size };
-            if rate.abs() <= rounding * larger(size, self.size[index] * length) {
+            if rate.abs() <= rounding * larger(size, row * length) {
                 continue;
             }
             if self.working_set().iter().any(|active| active.constraint() == index) {
