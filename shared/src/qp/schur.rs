@@ -4,7 +4,7 @@
 //! `S^-1`, symmetric to rounding, is the first k entries of the first k `columns`, with zeros below; the order of its rows
 //! is that of the working set.
 
-use super::combine::{Shape, subtract_multiples, combine};
+use super::combine::{Shape, combine, subtract_multiples};
 use crate::real::Real;
 
 /// `S^-1 b` for the first k entries; what follows them in the product is of no use. Cost k^2.

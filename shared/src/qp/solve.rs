@@ -213,7 +213,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 continue;
             }
             highest = larger(objective, highest);
-            let closely = hopeful > 0 || stalled > 2 * STALLS; hopeful = if hopeful > 0 { hopeful - 1 } else { 0 };
+            let closely = hopeful > 0 || stalled > 2 * STALLS;
+            hopeful = if hopeful > 0 { hopeful - 1 } else { 0 };
             let entering = match self.violated_in_products(settings.tolerance, closely) {
                 Some(entering) => entering,
                 None => match self.settle(qp, settings.tolerance, stalled > 2 * STALLS, &mut residual) {
