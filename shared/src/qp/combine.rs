@@ -115,9 +115,9 @@ pub(super) fn subtract_multiples<T: Real, const R: usize>(
         }
         return;
     }
+    let vector = &vector[..length.min(R)];
     for (column, &factor) in columns.iter_mut().zip(factors) {
-        let (used, of_vector) = (column.get_mut(..length), vector.get(..length));
-        add_scaled(used.unwrap_or_default(), -factor, of_vector.unwrap_or_default());
+        add_scaled(&mut column[..length.min(R)], -factor, vector);
     }
 }
 

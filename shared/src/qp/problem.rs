@@ -103,11 +103,19 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
         let bounds = self.simple_bounds();
         for (active, &dual) in active.iter().zip(duals) {
             let index = active.constraint();
-            if index < bounds {
-                if let Some(entry) = target.get_mut(index) {
-                    *entry += dual;
+            if index < bounds
+                && let Some(entry) = target.get_mut(index)
+            {
+                *entry += dual;
+            }
+        }
+        if !cfg!(target_arch = "arm") {
+            for (active, &dual) in active.iter().zip(duals) {
+                if active.constraint() >= bounds {
+                    self.add_row(active.constraint(), dual, target);
                 }
             }
+            return;
         }
         let (targets, targets_rest) = target.as_chunks_mut::<5>();
         let (columns, columns_rest) = self.rows.data.0.as_chunks::<5>();
