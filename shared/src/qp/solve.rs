@@ -282,9 +282,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                     }
                 }
                 Priced::Satisfied { residual: feasibility } => {
-                    let complementarity = self.complementarity(qp, half, &mut sizes);
-                    // Nothing to test before the first correction.
-                    if complementarity <= half || attempt > 0 || self.uses_orthogonal {
+                    let correctable = attempt == 0 && !self.uses_orthogonal;
+                    let complementarity = self.complementarity(qp, half, correctable, &mut sizes);
+                    // Before the first correction, one gap is reason enough for it.
+                    if complementarity <= half || !correctable {
                         let Some(stationarity) = self.stationarity(qp, half) else {
                             // Far away, where its own rounding hides the contradiction, if it is one.
                             return Err(Status::Inaccurate);

@@ -75,14 +75,24 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// Largest residual of the working set's complementarity, relative to the scale of each constraint; NaN where
-    /// anything is. Cost k, and N more for each that is not met at once.
-    pub(super) fn complementarity(&self, qp: &Qp<T, N, M>, tolerance: T, sizes: &mut Option<[T; N]>) -> T {
+    /// anything is; the first one beyond the tolerance where that is enough to know. Cost k, and N more for each that is
+    /// not met at once.
+    pub(super) fn complementarity(
+        &self,
+        qp: &Qp<T, N, M>,
+        tolerance: T,
+        briefly: bool,
+        sizes: &mut Option<[T; N]>,
+    ) -> T {
         let mut largest = T::ZERO;
         for (&active, &dual) in self.working_set().iter().zip(&self.active_dual) {
             let index = active.constraint();
             let slack = qp.softness(index) * dual;
             let terms = (self.gap(qp, active, dual).abs(), self.vectors.bound(active), slack);
             largest = worse(self.relative(qp, index, terms, tolerance, sizes), largest);
+            if briefly && !(largest <= tolerance) {
+                break;
+            }
         }
         largest
     }
@@ -92,13 +102,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Cost N^2 + k N.
     pub(super) fn stationarity(&self, qp: &Qp<T, N, M>, tolerance: T) -> Option<T> {
         let mut gradient = self.curvature(qp);
-        let curved = largest_product(&gradient, &self.unit);
         add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
         let free = largest_product(&gradient, &self.unit);
         qp.add_transposed_product((&self.active_dual, self.working_set()), &mut gradient);
         let worst = largest_product(&gradient, &self.unit);
-        // No partial sum exceeds its terms.
-        let scale = larger(larger(curved, free), self.pull);
+        // No partial sum exceeds its terms; H x is at most these two together.
+        let scale = larger(free, self.pull);
         let stationarity = if worst <= tolerance * scale {
             ratio(worst, scale)
         } else {
