@@ -75,7 +75,7 @@ fn times_hessian<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, x: &
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// The minimizer of the Lagrangian at the present duals, and its value: the dual function, a lower bound.
     fn dual_bound(&self, qp: &Qp<T, N, M>) -> ([T; N], T) {
-        let mut force = self.shifted_linear();
+        let mut force = self.linear;
         let mut support = T::ZERO;
         for (&active, &dual) in self.working_set().iter().zip(&self.active_dual) {
             qp.add_row(active.constraint(), dual, &mut force);

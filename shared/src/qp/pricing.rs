@@ -23,19 +23,21 @@ pub(super) enum Priced<T> {
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// A constraint that is clearly violated at the present duals, from products alone: `A x` without x. Nothing where
     /// that needs a closer look. Cost M k.
-    pub(super) fn violated_in_products(&mut self, tolerance: T, closely: bool) -> Option<Active> {
+    pub(super) fn violated_in_products(&mut self, qp: &Qp<T, N, M>, tolerance: T, closely: bool) -> Option<Active> {
         if closely || self.uses_orthogonal {
             return None;
         }
+        self.form_free_product(qp);
         let length = self.length();
         let active = (&self.active_dual, &self.working_set[..length]);
         combine_active(&mut self.product, &self.free_product, active, self.columns.products());
         let farthest = self.farthest()?;
-        self.clearly_violated(farthest, tolerance)
+        self.clearly_violated(qp, farthest, tolerance)
     }
 
     /// The constraint if the present product violates it beyond doubt, judged by all that costs nothing.
-    pub(super) fn clearly_violated(&self, index: usize, tolerance: T) -> Option<Active> {
+    pub(super) fn clearly_violated(&mut self, qp: &Qp<T, N, M>, index: usize, tolerance: T) -> Option<Active> {
+        self.form_free_product(qp);
         let (&product, &free) = (self.product.get(index)?, self.free_product.get(index)?);
         let (lower, upper) = self.vectors.interval(index);
         let above = product > upper;

@@ -75,7 +75,7 @@ pub fn solve_updated<'a, T: Real, const N: usize, const M: usize>(
     if !workspace.factorized {
         return workspace.start(qp, settings);
     }
-    let ready = workspace.measure(qp).and_then(|()| workspace.load(qp));
+    let ready = workspace.measure(qp).and_then(|()| workspace.load());
     if ready.is_ok() {
         workspace.release_unbounded();
         if workspace.uses_orthogonal != workspace.ill_conditioned || workspace.stale {
@@ -122,7 +122,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Everything from the matrices on, then the working set as far as it still makes sense.
     fn start(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>) -> Solution<'_, T, N, M> {
         let (last, length) = (self.working_set, self.length());
-        let ready = self.factorize(qp).and_then(|()| self.load(qp));
+        let ready = self.factorize(qp).and_then(|()| self.load());
         if ready.is_ok() {
             self.take_over(qp, &last[..length]);
         }
@@ -160,7 +160,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             *active = T::ZERO;
         }
         if self.uses_orthogonal {
-            self.lower_linear = self.inverse.whitened(&self.shifted_linear());
+            self.lower_linear = self.inverse.whitened(&self.linear);
         }
         let mut again = self.length() > 0 || !self.uses_orthogonal;
         let mut end = self.ascend(qp, settings, iterations);
@@ -223,7 +223,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             highest = larger(objective, highest);
             let closely = hopeful > 0 || stalled > 2 * STALLS;
             hopeful = if hopeful > 0 { hopeful - 1 } else { 0 };
-            let entering = match self.violated_in_products(settings.tolerance, closely) {
+            let entering = match self.violated_in_products(qp, settings.tolerance, closely) {
                 Some(entering) => entering,
                 None => match self.settle(qp, settings.tolerance, stalled > 2 * STALLS, &mut residual) {
                     Ok(entering) => entering,
@@ -267,7 +267,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             if attempt == 0
                 && !first
                 && !self.uses_orthogonal
-                && let Some(active) = farthest.and_then(|index| self.clearly_violated(index, tolerance))
+                && let Some(active) = farthest.and_then(|index| self.clearly_violated(qp, index, tolerance))
             {
                 return Ok(active);
             }

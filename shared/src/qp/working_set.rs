@@ -113,7 +113,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         if !(rest > T::SCHUR_DOUBT * square) {
             return self.surely_depends(qp, index).then_some(false);
         }
-        let right = self.free_product.get(index).copied()? - self.vectors.bound(active);
+        let right = self.right_of(active);
         let step = (right - dot(&self.row[..k], &self.target[..k])) / rest;
         schur::append(&mut self.triangle.columns, k, &self.coefficients, rest);
         add_scaled(&mut self.target[..k], -step, &self.coefficients[..k]);
@@ -161,7 +161,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     #[cold]
     pub(super) fn orthogonalize(&mut self, qp: &Qp<T, N, M>) {
         self.uses_orthogonal = true;
-        self.lower_linear = self.inverse.whitened(&self.shifted_linear());
+        self.lower_linear = self.inverse.whitened(&self.linear);
         self.refactor(qp);
     }
 
@@ -258,13 +258,19 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
     }
 
-    /// The optimal duals anew, for other vectors. Cost k^2.
+    /// `a x - b` at the unconstrained minimizer `x = -H^-1 f`, by the column `H^-1 a` of the constraint. Cost N.
+    #[inline]
+    fn right_of(&self, active: Active) -> T {
+        let product =
+            self.columns.primals().get(active.constraint()).map_or(T::ZERO, |primal| dot(primal, &self.linear));
+        -product - self.vectors.bound(active)
+    }
+
+    /// The optimal duals anew, for other vectors. Cost k (k + N).
     pub(super) fn right_hand_side(&mut self) {
         let k = self.length();
         for i in 0..k {
-            let active = self.working_set[i];
-            let product = self.free_product.get(active.constraint()).copied().unwrap_or(T::ZERO);
-            self.right[i] = product - self.vectors.bound(active);
+            self.right[i] = self.right_of(self.working_set[i]);
         }
         schur::apply(&self.triangle.columns, k, &self.right, &mut self.target);
     }

@@ -66,6 +66,8 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     /// The weights again, but 0 for the constraints in the working set: what violations are weighed by.
     pub(super) price: [T; M],
     pub(super) vectors: Vectors<T, N, M>,
+    /// `f - P c`: the linear term of what the factor belongs to.
+    pub(super) linear: [T; N],
     /// Whether there are vectors at all.
     pub(super) loaded: bool,
     /// Largest entry of the linear term in the variables' units.
@@ -73,6 +75,8 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     /// The unconstrained minimizer and its `A x`.
     pub(super) free: [T; N],
     pub(super) free_product: [T; M],
+    /// Whether that product was formed: a warm start whose working set is right needs none.
+    pub(super) has_free_product: bool,
     /// `L^-1 f`; used with the orthogonal vectors only.
     pub(super) lower_linear: [T; N],
     pub(super) working_set: [Active; M],
@@ -114,10 +118,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             has_zero_rows: false,
             price: [T::ZERO; M],
             vectors: Vectors::new(),
+            linear: [T::ZERO; N],
             loaded: false,
             pull: T::ZERO,
             free: [T::ZERO; N],
             free_product: [T::ZERO; M],
+            has_free_product: false,
             lower_linear: [T::ZERO; N],
             working_set: [Active { index: 0, upper: false }; M],
             length: 0,
@@ -283,30 +289,39 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         Ok(())
     }
 
-    /// `f - P c`: the linear term of what the factor belongs to.
-    pub(super) fn shifted_linear(&self) -> [T; N] {
-        let mut linear = self.vectors.linear;
+    /// Shifts the linear term to that of what the factor belongs to.
+    fn shift_linear(&mut self) {
+        self.linear = self.vectors.linear;
         if self.has_proximal {
-            for (entry, (&proximal, &center)) in linear.iter_mut().zip(self.proximal.iter().zip(&self.center)) {
+            for (entry, (&proximal, &center)) in self.linear.iter_mut().zip(self.proximal.iter().zip(&self.center)) {
                 *entry -= proximal * center;
             }
         }
-        linear
     }
 
     /// Everything that depends on the vectors: above all the unconstrained minimizer.
-    pub(super) fn load(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
+    pub(super) fn load(&mut self) -> Result<(), Status> {
         self.vectors.check()?;
         self.pull = largest_product(&self.vectors.linear, &self.unit);
         if self.has_zero_rows && self.zero_row_is_violated() {
             return Err(Status::Infeasible);
         }
-        self.free = self.inverse.apply(&self.shifted_linear());
+        self.shift_linear();
+        self.free = self.inverse.apply(&self.linear);
         for x in &mut self.free {
             *x = -*x;
         }
-        qp.product(&self.free, &mut self.free_product);
+        self.has_free_product = false;
         Ok(())
+    }
+
+    /// `A x` of the unconstrained minimizer, when it is first needed. Cost M N.
+    #[inline]
+    pub(super) fn form_free_product(&mut self, qp: &Qp<T, N, M>) {
+        if !self.has_free_product {
+            qp.product(&self.free, &mut self.free_product);
+            self.has_free_product = true;
+        }
     }
 }
 
