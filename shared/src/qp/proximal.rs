@@ -120,7 +120,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.center = [T::ZERO; N];
         self.inverse.factorize(&qp.hessian.data.0, &self.proximal).ok()?;
         self.prepare(qp).ok()?;
-        self.load().ok()?;
+        self.load(qp).ok()?;
         let end = self.recover(qp, settings, iterations);
         Some(self.approach(qp, settings, iterations, end))
     }
@@ -180,7 +180,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             }
             count += 1;
             let is_short = count % PATIENCE == 0;
-            let ready = if is_short { self.weaken(qp) } else { self.load() };
+            let ready = if is_short { self.weaken(qp) } else { self.load(qp) };
             if let Err(status) = ready {
                 return (status, residual);
             }
@@ -228,7 +228,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.inverse.factorize(&qp.hessian.data.0, &self.proximal)?;
         self.prepare(qp)?;
         self.unit = unit;
-        self.load()?;
+        self.load(qp)?;
         self.take_over(qp, last.get(..length).unwrap_or_default());
         Ok(())
     }

@@ -75,7 +75,7 @@ pub fn solve_updated<'a, T: Real, const N: usize, const M: usize>(
     if !workspace.factorized {
         return workspace.start(qp, settings);
     }
-    let ready = workspace.measure(qp).and_then(|()| workspace.load());
+    let ready = workspace.measure(qp).and_then(|()| workspace.load(qp));
     if ready.is_ok() {
         workspace.release_unbounded();
         if workspace.uses_orthogonal != workspace.ill_conditioned || workspace.stale {
@@ -122,7 +122,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Everything from the matrices on, then the working set as far as it still makes sense.
     fn start(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>) -> Solution<'_, T, N, M> {
         let (last, length) = (self.working_set, self.length());
-        let ready = self.factorize(qp).and_then(|()| self.load());
+        let ready = self.factorize(qp).and_then(|()| self.load(qp));
         if ready.is_ok() {
             self.take_over(qp, &last[..length]);
         }

@@ -258,9 +258,14 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
     }
 
-    /// `a x - b` at the unconstrained minimizer `x = -H^-1 f`, by the column `H^-1 a` of the constraint. Cost N.
+    /// `a x - b` at the unconstrained minimizer `x = -H^-1 f`, by the column `H^-1 a` of the constraint where `A x` was
+    /// not formed. Cost at most N.
     #[inline]
     fn right_of(&self, active: Active) -> T {
+        if self.has_free_product {
+            let product = self.free_product.get(active.constraint()).copied().unwrap_or(T::ZERO);
+            return product - self.vectors.bound(active);
+        }
         let product =
             self.columns.primals().get(active.constraint()).map_or(T::ZERO, |primal| dot(primal, &self.linear));
         -product - self.vectors.bound(active)

@@ -12,7 +12,8 @@ use super::{Qp, Status};
 use crate::real::{Real, larger, largest_product};
 use nalgebra::SVector;
 
-/// Most variables for which the constraints' true lengths are measured at once.
+/// Most variables for which the constraints' true lengths are measured at once, and `A x` of the unconstrained minimizer
+/// is formed before it is known to be needed: it costs less than to ask.
 const SHORT: usize = 16;
 
 /// A constraint that is held at one of its bounds.
@@ -300,7 +301,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// Everything that depends on the vectors: above all the unconstrained minimizer.
-    pub(super) fn load(&mut self) -> Result<(), Status> {
+    pub(super) fn load(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
         self.vectors.check()?;
         self.pull = largest_product(&self.vectors.linear, &self.unit);
         if self.has_zero_rows && self.zero_row_is_violated() {
@@ -312,6 +313,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             *x = -*x;
         }
         self.has_free_product = false;
+        if N <= SHORT {
+            self.form_free_product(qp);
+        }
         Ok(())
     }
 
