@@ -177,7 +177,7 @@ fn the_check_of_the_solver_counts_every_problem_the_same_in_every_run() {
     let answer = run();
     assert_eq!(answer, run());
     let tally = answer["tally"].as_array().unwrap();
-    assert_eq!(tally.len(), 22, "two precisions of eleven kinds");
+    assert_eq!(tally.len(), 28, "two precisions of fourteen kinds");
     let cases = |row: &Value| row["cases"].as_u64().unwrap();
     assert_eq!((tally.iter().map(cases).sum::<u64>(), cases(&answer["total"])), (3000, 3000));
     for row in tally {
