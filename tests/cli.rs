@@ -79,13 +79,14 @@ fn on_a_machine_without_any_tool_the_doctor_names_each_with_the_way_to_it() {
 fn what_is_missing_or_damaged_is_named_with_the_way_to_it() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("damaged.bin"), "not an artefact").unwrap();
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 9] = [
         (&["export", "mountain-car"], "run `cargo edge train mountain-car` first"),
         (&["report"], "`cargo edge demo`"),
         (&["hil"], "`cargo edge export mountain-car` makes one"),
         (&["hil", "--artefact", "damaged.bin"], "damaged.bin is refused (Missing)"),
         (&["hil", "--board", "nucleo"], "choose one of b-l475e-iot01a, native"),
         (&["train", "mountain-car", "--config", "none.toml"], "name another with --config"),
+        (&["worst-case", "none.json"], "name another file"),
         (&["flash", "--board", "native"], "change into your clone"),
         (&["demo", "--config", "none.toml"], "change into your clone"),
     ];
@@ -176,7 +177,7 @@ fn the_check_of_the_solver_counts_every_problem_the_same_in_every_run() {
     let answer = run();
     assert_eq!(answer, run());
     let tally = answer["tally"].as_array().unwrap();
-    assert_eq!(tally.len(), 22, "two precisions of eleven kinds");
+    assert_eq!(tally.len(), 28, "two precisions of fourteen kinds");
     let cases = |row: &Value| row["cases"].as_u64().unwrap();
     assert_eq!((tally.iter().map(cases).sum::<u64>(), cases(&answer["total"])), (3000, 3000));
     for row in tally {
@@ -210,4 +211,25 @@ fn a_set_of_problems_is_solved_in_both_precisions_and_a_damaged_file_is_named() 
         assert_eq!(output.status.code(), Some(1), "{text}");
         assert!(text.lines().count() == 1 && text.contains("damaged.mat: it is no MATLAB file"), "{text}");
     }
+}
+
+#[test]
+fn a_sampled_worst_case_says_that_it_is_no_certificate_and_is_the_same_in_every_run() {
+    let example = Workspace::locate().unwrap().root.join("host/src/configs/double_integrator.json");
+    let sample = |options: &[&str]| {
+        let arguments = [&["worst-case", example.to_str().unwrap(), "--samples", "300"], options].concat();
+        let output = edge(here(), &arguments).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = sample(&["--json"]);
+    assert_eq!(text, sample(&["--json"]));
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(answer["certificate"], false);
+    assert_eq!(answer["solves"].as_array().unwrap().len(), 4);
+    for solve in answer["solves"].as_array().unwrap() {
+        assert_eq!(solve["statuses"]["flagged"], 0, "{solve}");
+        assert!(solve["sampled_max_iterations"].as_u64() >= solve["median_iterations"].as_u64(), "{solve}");
+    }
+    assert!(sample(&[]).starts_with("worst case, sampled, no certificate"));
 }

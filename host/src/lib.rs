@@ -12,6 +12,7 @@ pub mod sets;
 pub mod setup;
 pub mod store;
 pub mod tasks;
+pub mod worst_case;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

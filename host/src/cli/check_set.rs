@@ -8,13 +8,11 @@ use crate::sets::judge::{Judgement, Word, judge};
 use crate::sets::program::Program;
 use crate::sets::read::{ReadError, files, problem};
 use crate::sets::reference::{self, Verdict};
+use crate::sets::size::on_large_stack;
 use crate::sets::solve::in_precision;
 use convex_edge_core::qp::Status;
 use serde::Serialize;
 use std::path::Path;
-
-/// Stack of the thread that solves, bytes: the largest size's data is moved about on it.
-const STACK: usize = 1 << 28;
 
 /// Why the command failed.
 #[derive(Debug, thiserror::Error)]
@@ -67,11 +65,7 @@ struct TooLarge {
 
 /// Reads, solves, judges and prints the table.
 pub(super) fn run(path: &Path, json: bool) -> Result<(), SetError> {
-    let solving = std::thread::Builder::new().stack_size(STACK);
-    let report = std::thread::scope(|scope| {
-        let thread = solving.spawn_scoped(scope, || collect(path)).map_err(|_| SetError::Thread)?;
-        thread.join().map_err(|_| SetError::Thread)?
-    })?;
+    let report = on_large_stack(|| collect(path)).ok_or(SetError::Thread)??;
     if json {
         println!("{}", serde_json::json!(report));
     } else {

@@ -16,6 +16,7 @@ mod target;
 mod task;
 mod test;
 mod train;
+mod worst_case;
 
 use crate::{interrupt, setup};
 use clap::{Parser, Subcommand};
@@ -50,6 +51,8 @@ enum Command {
     Report(report::Options),
     /// Solve random problems by the hundred thousand and judge every answer
     Check(check::Options),
+    /// Sample a box of parameters for the most iterations of the solver; no certificate
+    WorstCase(worst_case::Options),
     /// Run everything a contributor runs before pushing
     Test(test::Options),
 }
@@ -87,6 +90,9 @@ enum CommandError {
     /// The solver does not keep its word.
     #[error(transparent)]
     Check(#[from] check::CommandError),
+    /// Nothing was sampled.
+    #[error(transparent)]
+    WorstCase(#[from] worst_case::CommandError),
     /// A check before pushing failed.
     #[error(transparent)]
     Test(#[from] test::TestError),
@@ -109,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Bench(options) => bench::run(options).map_err(Into::into),
         Command::Report(options) => report::run(options).map_err(Into::into),
         Command::Check(options) => check::run(options).map_err(Into::into),
+        Command::WorstCase(options) => worst_case::run(options).map_err(Into::into),
         Command::Test(options) => test::run(options).map_err(Into::into),
     };
     match result {

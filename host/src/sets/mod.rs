@@ -12,5 +12,6 @@ pub mod program;
 pub mod qps;
 pub mod read;
 pub mod reference;
+pub mod size;
 pub mod solve;
 pub mod variables;

@@ -1,8 +1,10 @@
 //! A program of any size by a solver of fixed size: padded up to the next one that was built.
 
 use super::program::Program;
+use super::size::{AnySize, smallest};
 use crate::check::number::Number;
 use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};
+use std::marker::PhantomData;
 
 /// Cap on the iterations: several times what the largest size takes.
 const ITERATION_LIMIT: u32 = 4000;
@@ -22,38 +24,39 @@ pub struct Answer {
 
 /// Solves it in the given precision by the smallest size that takes it; nothing where it is too large for all.
 pub fn in_precision<T: Number>(program: &Program) -> Option<Answer> {
-    type Sized = (usize, usize, fn(&Program) -> Answer);
-    let sizes: [Sized; 7] = [
-        (8, 16, in_size::<T, 8, 16>),
-        (16, 32, in_size::<T, 16, 32>),
-        (32, 64, in_size::<T, 32, 64>),
-        (64, 128, in_size::<T, 64, 128>),
-        (100, 200, in_size::<T, 100, 200>),
-        (128, 256, in_size::<T, 128, 256>),
-        (200, 400, in_size::<T, 200, 400>),
-    ];
-    let fits = |(n, m, _): &Sized| program.variables() <= *n && program.constraints() <= *m;
-    sizes.into_iter().find(fits).map(|(.., solve)| solve(program))
+    smallest(program.variables(), program.constraints(), Once { program, precision: PhantomData::<T> })
 }
 
-/// The only place that calls the solver.
-fn in_size<T: Number, const N: usize, const M: usize>(program: &Program) -> Answer {
-    let qp = padded::<T, N, M>(program);
-    let mut workspace = Box::new(Workspace::new());
-    let settings = Settings { iteration_limit: ITERATION_LIMIT, ..Settings::default() };
-    let solution = solve(&qp, &mut workspace, &settings);
-    let doubles = |values: &[T], count: usize| values.iter().take(count).map(|value| value.double()).collect();
-    Answer {
-        status: solution.status,
-        iterations: solution.iterations,
-        x: doubles(solution.x.as_slice(), program.variables()),
-        dual: doubles(solution.dual.as_slice(), program.constraints()),
+/// One cold solve.
+struct Once<'a, T> {
+    program: &'a Program,
+    precision: PhantomData<T>,
+}
+
+impl<T: Number> AnySize for Once<'_, T> {
+    type Output = Answer;
+    fn run<const N: usize, const M: usize>(self) -> Answer {
+        let qp = padded::<T, N, M>(self.program);
+        let mut workspace = Box::new(Workspace::new());
+        let solution = solve(&qp, &mut workspace, &settings());
+        let doubles = |values: &[T], count: usize| values.iter().take(count).map(|value| value.double()).collect();
+        Answer {
+            status: solution.status,
+            iterations: solution.iterations,
+            x: doubles(solution.x.as_slice(), self.program.variables()),
+            dual: doubles(solution.dual.as_slice(), self.program.constraints()),
+        }
     }
+}
+
+/// The solver's own settings, but with a cap that suits every size.
+pub(crate) fn settings<T: Number>() -> Settings<T> {
+    Settings { iteration_limit: ITERATION_LIMIT, ..Settings::default() }
 }
 
 /// The program in the upper left corner. Variables beside it have curvature 1 and no slope, so that they are 0; rows
 /// below it are zero without bounds.
-fn padded<T: Number, const N: usize, const M: usize>(program: &Program) -> Box<Qp<T, N, M>> {
+pub(crate) fn padded<T: Number, const N: usize, const M: usize>(program: &Program) -> Box<Qp<T, N, M>> {
     let (n, bounded) = (program.variables(), program.bounded());
     let mut qp = Box::new(Qp::<T, N, M>::zero());
     let infinite = T::rounded(f64::INFINITY);
