@@ -36,7 +36,7 @@ fn holds_at_every_cap<T: Number, const N: usize, const M: usize>(recipe: Recipe)
             let terms: f64 = row.a.iter().map(|a| a.abs() * largest).sum();
             let violation = (product - row.upper).max(row.lower - product);
             let bound = if product > row.upper { row.upper } else { row.lower };
-            let holds = row.softness > 0.0 || !(violation > tolerance.double() * (terms + bound.abs()));
+            let holds = row.softness > 0.0 || violation <= tolerance.double() * (terms + bound.abs());
             assert!(holds, "violated by {violation}: {qp:?}");
         }
         if let Some((least, least_size)) = best {

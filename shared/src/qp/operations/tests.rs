@@ -27,7 +27,7 @@ fn problem<const N: usize, const M: usize>(random: &mut Pcg64) -> Qp<Counted, N,
         qp.upper[i] = Counted(if i % 3 == 0 { f64::INFINITY } else { middle.0 + width });
         qp.softness[i] = Counted(if i % 5 == 4 { 0.5 } else { 0.0 });
     }
-    qp.bounds = if rank % 2 == 0 { N.min(M) } else { 0 };
+    qp.bounds = if rank.is_multiple_of(2) { N.min(M) } else { 0 };
     qp
 }
 
@@ -41,13 +41,13 @@ fn largest_share<const N: usize, const M: usize>(count: u64) -> f64 {
         let iteration_limit = (random.next_u64() % 100) as u32;
         let settings = Settings { iteration_limit, ..Settings::default() };
         taken();
-        let solution = if index % 2 == 0 {
+        let solution = if index.is_multiple_of(2) {
             solve(&qp, &mut workspace, &settings)
         } else {
             solve_warm(&qp, &mut workspace, &settings)
         };
         assert!(solution.iterations <= iteration_limit);
-        let cap = if index % 2 == 0 { iteration_limit } else { iteration_limit.max(M as u32) };
+        let cap = if index.is_multiple_of(2) { iteration_limit } else { iteration_limit.max(M as u32) };
         largest = largest.max(taken() as f64 / worst_case(N, M, cap) as f64);
     }
     largest
