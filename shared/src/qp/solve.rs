@@ -8,8 +8,8 @@ use super::{Active, Qp, Settings, Status, Workspace, schur};
 use crate::real::{Real, add_scaled, dot, larger};
 use nalgebra::SVector;
 
-/// Corrections with the original data's residuals before a solution is given up as inaccurate.
-const REFINEMENTS: usize = 3;
+/// Corrections with the original data's residuals, mostly the first of the gaps alone, before a solution is given up.
+const REFINEMENTS: usize = 4;
 
 /// Full steps without any rise of the dual objective before the orthogonal vectors take over; after as many more, the
 /// first violated constraint enters in place of the most violated one (Bland's rule), which cannot cycle.
