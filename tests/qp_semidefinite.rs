@@ -93,3 +93,22 @@ fn a_linear_program_ends_in_its_vertex() {
     qp.linear = [0.0, 1.0].into();
     assert_eq!(solve(&qp, &mut workspace, &Settings::default()).status, Status::Unbounded);
 }
+
+/// The price `w s` of a violation `s`, exact: above the dual of the hard row nothing is violated, below it the dual is w.
+#[test]
+fn a_variable_without_curvature_is_an_exact_penalty() {
+    let mut qp = Qp::<f64, 2, 3>::zero();
+    qp.hessian[(0, 0)] = 1.0;
+    qp.bounds = 2;
+    qp.lower = [f64::NEG_INFINITY, 0.0, f64::NEG_INFINITY].into();
+    qp.upper = [f64::INFINITY, f64::INFINITY, 1.0].into();
+    qp.rows.row_mut(2).copy_from_slice(&[1.0, -1.0]);
+    let mut workspace = Workspace::new();
+    for (price, x, slack) in [(5.0, 1.0, 0.0), (2.5, 1.0, 0.0), (1.0, 2.0, 1.0), (0.25, 2.75, 1.75)] {
+        qp.linear = [-3.0, price].into();
+        let solution = solve(&qp, &mut workspace, &Settings::default());
+        assert_eq!(solution.status, Status::Solved);
+        assert!((solution.x[0] - x).abs() < 1e-8 && (solution.x[1] - slack).abs() < 1e-8, "{price}: {solution:?}");
+        assert!((solution.dual[2] - price.min(2.0)).abs() < 1e-8, "{price}: {solution:?}");
+    }
+}

@@ -15,7 +15,8 @@ pub const fn iteration(m: usize, active: usize) -> u64 {
 }
 
 /// Upper bound on the multiplications and divisions of a whole solve with at most `cap` iterations, whatever the data:
-/// every recovery in every iteration, orthogonal vectors, proximal iterations. Additions are at most as many.
+/// every recovery in every iteration, orthogonal vectors, proximal iterations. Additions are at most as many. A warm
+/// start brings its working set along: add its length to the cap.
 ///
 /// With `k = min(m, cap)`: the cap times `25 n^2 + 18 m n + 48 k n + 20 k^2 + 2 m k + 16 (m + n + k)`, and
 /// `4 + cap / 16` times the setup `n^3 + m n^2 + 4 n^2 + 4 m n + k (2 n^2 + m n + 8 k n + 4 k^2)`. Typical solves
