@@ -75,15 +75,14 @@ fn times_hessian<T: Real, const N: usize, const M: usize>(qp: &Qp<T, N, M>, x: &
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// The minimizer of the Lagrangian at the present duals, and its value: the dual function, a lower bound.
     fn dual_bound(&self, qp: &Qp<T, N, M>) -> ([T; N], T) {
+        let half = T::ONE / (T::ONE + T::ONE);
         let mut force = self.linear;
         let mut support = T::ZERO;
         for (&active, &dual) in self.working_set().iter().zip(&self.active_dual) {
             qp.add_row(active.constraint(), dual, &mut force);
-            let half = T::ONE / (T::ONE + T::ONE);
             support += dual * self.vectors.bound(active) + half * (qp.softness(active.constraint()) * dual) * dual;
         }
         let iterate = self.inverse.apply(&force).map(|x| -x);
-        let half = T::ONE / (T::ONE + T::ONE);
         // At its minimizer the Lagrangian's quadratic part is minus a half of its linear one.
         (iterate, half * dot(&force, &iterate) - support)
     }

@@ -15,8 +15,8 @@ pub(super) enum Shape {
     Upper,
 }
 
-/// `y = base + sum of factor * column`, no base being zero, entry by entry in the order of the columns, at least for the entries in `range`:
-/// what is elsewhere is of no use. Cost one multiplication for each entry that may not be zero.
+/// `y = base + sum of factor * column`, no base being zero, entry by entry in the order of the columns, at least for the
+/// entries in `range`: what is elsewhere is of no use. Cost one multiplication for each entry that may not be zero.
 #[cfg_attr(target_arch = "arm", inline(never))]
 pub(super) fn combine<T: Real, const R: usize>(
     y: &mut [T; R],

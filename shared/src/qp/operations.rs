@@ -4,8 +4,8 @@
 /// that of the last recovery, with its factorizations that fail.
 const SETUPS: u64 = 4;
 
-/// Multiplications and divisions of one iteration in the ordinary case: `n` variables, `m` constraints, `active` of them
-/// in the working set, matrices that stayed, and a constraint that was met before. Additions are as many.
+/// Multiplications and divisions of one iteration in the ordinary case: `m` constraints, `active` of them in the
+/// working set, matrices that stayed, and a constraint that was met before. Additions are as many.
 ///
 /// `m k` for the products of all constraints, `2 k^2` each for the entering and the leaving one, `k^2` for the duals. A
 /// constraint that is met for the first time since the matrices changed adds `n^2 + m n`.

@@ -8,7 +8,7 @@ use super::verify::{rounding_of, worse};
 use super::{Qp, Settings, Status, Workspace};
 use crate::real::{Real, add_scaled, dot, larger, largest_product};
 
-/// How far the first minimizer of a linear program lies beyond the largest bound, in such bounds.
+/// How far the first minimizer of a linear program lies, in typical bounds.
 pub(super) const REACH: u16 = 32;
 
 /// How much closer than the tolerance stationarity has to be, since a residual counts by the root of what curvature is
@@ -110,7 +110,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         end
     }
 
-    /// Once more from the beginning with a little more curvature; nothing where that solves it no better.
+    /// Once more from the beginning with a little more curvature; nothing where the Hessian cannot be factorized so.
     #[cold]
     fn regularize(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, iterations: &mut u32) -> Option<(Status, T)> {
         for (proximal, curvature) in self.proximal.iter_mut().zip(qp.diagonal()) {
@@ -118,6 +118,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
         self.has_proximal = true;
         self.center = [T::ZERO; N];
+        // Until it is prepared anew: where that fails, the next solve starts from the matrices.
+        self.factorized = false;
         self.inverse.factorize(&qp.hessian.data.0, &self.proximal).ok()?;
         self.prepare(qp).ok()?;
         self.load(qp).ok()?;
@@ -225,6 +227,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             *proximal = if curvature > T::ZERO { *proximal } else { *proximal * share };
         }
         let unit = self.unit;
+        self.factorized = false;
         self.inverse.factorize(&qp.hessian.data.0, &self.proximal)?;
         self.prepare(qp)?;
         self.unit = unit;
