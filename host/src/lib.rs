@@ -6,6 +6,8 @@ pub mod cli;
 pub mod cma_es;
 pub mod demo;
 pub mod interrupt;
+pub mod layer;
+pub mod program;
 pub mod promise;
 pub mod report;
 pub mod sets;

@@ -4,9 +4,9 @@
 //! offset  size  little endian
 //!      0     4  magic "CVXE"
 //!      4     2  format version
-//!      6     2  task, 1: MountainCarContinuous under limits
+//!      6     2  task, 1: MountainCarContinuous under limits, 2: any program (`program::artefact`)
 //!      8     4  schema hash of the parameters and golden vectors
-//!     12     8  dims: horizon, variables, rows, knots (2 bytes each)
+//!     12     8  dims: horizon, variables, rows, knots; of a program parameters, variables, rows, outputs (2 bytes each)
 //!     20     4  length of the parameters
 //!     24     4  length of the golden vectors
 //!     28     4  number of golden vectors
@@ -34,7 +34,7 @@ const FORMAT: u16 = 1;
 const TASK: u16 = 1;
 const DIMENSIONS: [u16; 4] = [HORIZON as u16, HORIZON as u16, ROWS as u16, KNOTS as u16];
 const SCHEMA: u32 = schema();
-const HEADER_BYTES: usize = 36;
+pub(crate) const HEADER_BYTES: usize = 36;
 const CRC_OFFSET: usize = 32;
 
 /// Why an artefact was refused.
@@ -126,11 +126,18 @@ pub const fn schema() -> u32 {
     (both ^ (both >> 32)) as u32
 }
 
-/// Reads an artefact from bytes that may go on behind it, as flash does.
-///
-/// # Errors
-/// The first [`ArtefactError`] in the order of the header's fields, where magic, format, lengths and CRC come first.
-pub fn read(bytes: &[u8]) -> Result<Artefact<'_>, ArtefactError> {
+/// The parts of an artefact whose header and CRC are right.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) crc: u32,
+    pub(crate) dimensions: [u16; 4],
+    pub(crate) parameters: &'a [u8],
+    pub(crate) golden: &'a [u8],
+    pub(crate) golden_vectors: u32,
+}
+
+/// Reads the parts from bytes that may go on behind them, as flash does.
+pub(crate) fn parts(bytes: &[u8], task: u16, schema: u32) -> Result<Parts<'_>, ArtefactError> {
     if bytes.first_chunk() != Some(&MAGIC) {
         return Err(ArtefactError::Missing);
     }
@@ -149,28 +156,40 @@ pub fn read(bytes: &[u8]) -> Result<Artefact<'_>, ArtefactError> {
     if expected != found {
         return Err(ArtefactError::Crc { expected, found });
     }
-    let task = u16_at(header, 6);
-    if task != TASK {
-        return Err(ArtefactError::WrongTask { found: task });
+    let found = u16_at(header, 6);
+    if found != task {
+        return Err(ArtefactError::WrongTask { found });
     }
     let found = u32_at(header, 8);
-    if found != SCHEMA {
-        return Err(ArtefactError::WrongSchema { expected: SCHEMA, found });
+    if found != schema {
+        return Err(ArtefactError::WrongSchema { expected: schema, found });
     }
-    let found = [12, 14, 16, 18].map(|offset| u16_at(header, offset));
-    if found != DIMENSIONS {
-        return Err(ArtefactError::WrongDimensions { found });
+    Ok(Parts {
+        crc: expected,
+        dimensions: [12, 14, 16, 18].map(|offset| u16_at(header, offset)),
+        parameters: whole.get(HEADER_BYTES..parameters_end).ok_or(ArtefactError::Malformed)?,
+        golden: whole.get(parameters_end..).ok_or(ArtefactError::Malformed)?,
+        golden_vectors: u32_at(header, 28),
+    })
+}
+
+/// Reads an artefact from bytes that may go on behind it, as flash does.
+///
+/// # Errors
+/// The first [`ArtefactError`] in the order of the header's fields, where magic, format, lengths and CRC come first.
+pub fn read(bytes: &[u8]) -> Result<Artefact<'_>, ArtefactError> {
+    let parts = parts(bytes, TASK, SCHEMA)?;
+    if parts.dimensions != DIMENSIONS {
+        return Err(ArtefactError::WrongDimensions { found: parts.dimensions });
     }
-    let parameters = whole.get(HEADER_BYTES..parameters_end).ok_or(ArtefactError::Malformed)?;
-    let golden = whole.get(parameters_end..).ok_or(ArtefactError::Malformed)?;
-    let parameters: Parameters = match postcard::take_from_bytes(parameters) {
+    let parameters: Parameters = match postcard::take_from_bytes(parts.parameters) {
         Ok((parameters, [])) => parameters,
         _ => return Err(ArtefactError::Malformed),
     };
     if !parameters.is_valid() {
         return Err(ArtefactError::InvalidParameters);
     }
-    Ok(Artefact { crc: expected, parameters, golden_vectors: u32_at(header, 28), golden })
+    Ok(Artefact { crc: parts.crc, parameters, golden_vectors: parts.golden_vectors, golden: parts.golden })
 }
 
 impl Artefact<'_> {
@@ -223,25 +242,41 @@ pub fn write<'a>(
         golden_bytes += append(&GoldenVector { observation, decision }, buffer, &mut end)?;
     }
     memory.reset();
+    let golden_vectors = saturate(observations.len());
+    seal(buffer, TASK, SCHEMA, DIMENSIONS, [parameters_bytes, golden_bytes], golden_vectors)
+}
+
+/// Writes the header before parameters and golden vectors of these lengths, which lie in the buffer from
+/// [`HEADER_BYTES`] on.
+pub(crate) fn seal(
+    buffer: &mut [u8],
+    task: u16,
+    schema: u32,
+    dimensions: [u16; 4],
+    [parameters_bytes, golden_bytes]: [usize; 2],
+    golden_vectors: u32,
+) -> Result<&[u8], ArtefactError> {
+    let end = HEADER_BYTES.saturating_add(parameters_bytes).saturating_add(golden_bytes);
+    if end > MAXIMUM_BYTES {
+        return Err(ArtefactError::TooLarge);
+    }
     let mut header = heapless::Vec::<u8, HEADER_BYTES>::new();
+    let [a, b, c, d] = dimensions.map(u16::to_le_bytes);
     let fields: [&[u8]; 11] = [
         &MAGIC,
         &FORMAT.to_le_bytes(),
-        &TASK.to_le_bytes(),
-        &SCHEMA.to_le_bytes(),
-        &DIMENSIONS[0].to_le_bytes(),
-        &DIMENSIONS[1].to_le_bytes(),
-        &DIMENSIONS[2].to_le_bytes(),
-        &DIMENSIONS[3].to_le_bytes(),
+        &task.to_le_bytes(),
+        &schema.to_le_bytes(),
+        &a,
+        &b,
+        &c,
+        &d,
         &saturate(parameters_bytes).to_le_bytes(),
         &saturate(golden_bytes).to_le_bytes(),
-        &saturate(observations.len()).to_le_bytes(),
+        &golden_vectors.to_le_bytes(),
     ];
     for field in fields {
         header.extend_from_slice(field).map_err(|_| ArtefactError::TooLarge)?;
-    }
-    if end > MAXIMUM_BYTES {
-        return Err(ArtefactError::TooLarge);
     }
     let whole = buffer.get_mut(..end).ok_or(ArtefactError::TooLarge)?;
     whole.get_mut(..CRC_OFFSET).ok_or(ArtefactError::TooLarge)?.copy_from_slice(&header);

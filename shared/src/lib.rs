@@ -3,7 +3,8 @@
 //! No std, no allocation, no panic, and the same bits on both sides: sums have a fixed order, every function beyond
 //! `+ - * /` and comparisons comes from [`math`].
 //!
-//! *What is computed*: [`qp`], [`policy`], [`plant`], [`safety`]. *What is said*: [`wire`], [`artefact`], [`fault`].
+//! *What is computed*: [`qp`], [`program`], [`policy`], [`plant`], [`safety`]. *What is
+//! said*: [`wire`], [`artefact`], [`fault`].
 //! *How the solver is measured*: [`problem_set`].
 #![no_std]
 #![forbid(unsafe_code)]
@@ -15,6 +16,7 @@ pub mod math;
 pub mod plant;
 pub mod policy;
 pub mod problem_set;
+pub mod program;
 pub mod qp;
 pub mod real;
 pub mod safety;

@@ -1,8 +1,9 @@
-//! `cargo edge check qp`: whether the solver keeps its word, on random problems by the hundred thousand.
+//! `cargo edge check`: whether solver and layers keep their word, on random problems by the hundred thousand.
 
 use super::check_set::{self, SetError};
 use super::progress::bar;
 use crate::check::case::{Case, Kind, Outcome, Precision};
+use crate::check::gradients::{self, GradientError, Gradients};
 use crate::check::promises::promises;
 use crate::check::single_precision;
 use crate::check::tally::{Counts, Fault, tally};
@@ -26,6 +27,22 @@ pub struct Options {
 enum What {
     /// Solve random quadratic programs of all kinds, or those of a set, and judge every answer
     Qp(QpOptions),
+    /// Differentiate the solutions of random programs, and compare with finite differences
+    Layers(LayersOptions),
+}
+
+/// Options of the check of the layers.
+#[derive(Debug, clap::Args)]
+struct LayersOptions {
+    /// How many programs
+    #[arg(long, default_value_t = 10_000)]
+    count: u64,
+    /// Seed of the first one; those that follow count on from there
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print what was found as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Options of the check of the solver.
@@ -57,6 +74,9 @@ pub enum CommandError {
     /// The replayed problem is at fault.
     #[error("the problem of seed {0} is answered wrongly; see above")]
     Fault(u64),
+    /// Layers.
+    #[error(transparent)]
+    Gradient(#[from] GradientError),
     /// Third-party problems.
     #[error(transparent)]
     Set(#[from] SetError),
@@ -89,7 +109,10 @@ struct TallyRow {
 
 /// Solves, judges and prints the tables.
 pub fn run(options: &Options) -> Result<(), CommandError> {
-    let What::Qp(options) = &options.what;
+    let options = match &options.what {
+        What::Qp(options) => options,
+        What::Layers(options) => return layers(options),
+    };
     if let Some(seed) = options.replay {
         return replay(seed);
     }
@@ -119,7 +142,31 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     } else {
         print(&report);
     }
-    let broken: Vec<&str> = report.promises.iter().filter(|p| !p.holds).map(|p| p.name.as_str()).collect();
+    kept(&report.promises)
+}
+
+fn layers(options: &LayersOptions) -> Result<(), CommandError> {
+    let bar = bar(options.count, "differentiating");
+    let gradients = gradients::check(options.seed, options.count, |more| bar.inc(more))?;
+    bar.finish_and_clear();
+    let promises = gradients::promises(&gradients);
+    if options.json {
+        println!("{}", serde_json::json!({ "seed": options.seed, "gradients": gradients, "promises": promises }));
+    } else {
+        let Gradients { programs, judged, flagged, unsolved, undecided, wrong, largest_error } = gradients;
+        println!(
+            "{programs} programs: {judged} judged, {wrong} of them wrong; {flagged} flagged, {unsolved} unsolved,"
+        );
+        println!(
+            "{undecided} undecided by finite differences; largest error away from degenerate points {largest_error:.1e}"
+        );
+    }
+    kept(&promises)
+}
+
+/// An error where a promise was not kept.
+fn kept(promises: &[Promise]) -> Result<(), CommandError> {
+    let broken: Vec<&str> = promises.iter().filter(|p| !p.holds).map(|p| p.name.as_str()).collect();
     if broken.is_empty() { Ok(()) } else { Err(CommandError::PromiseBroken(broken.join(", "))) }
 }
 

@@ -62,6 +62,7 @@ mod pricing;
 mod problem;
 mod proximal;
 mod schur;
+mod sensitivity;
 mod solve;
 mod status;
 mod triangle;
@@ -72,6 +73,7 @@ mod workspace;
 
 pub use anytime::{Anytime, anytime};
 pub use problem::{Qp, Settings};
+pub use sensitivity::Sensitivity;
 pub use solve::{Solution, solve, solve_updated, solve_warm, update_bounds, update_linear};
 pub use status::Status;
 pub use workspace::{Active, Workspace};

@@ -81,6 +81,14 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
         }
     }
 
+    /// `H x`. Cost N^2 multiplications.
+    #[inline]
+    pub(super) fn hessian_product(&self, x: &[T; N]) -> [T; N] {
+        let mut product = [T::ZERO; N];
+        combine(&mut product, None, 0..N, (x, &self.hessian.data.0), Shape::Full);
+        product
+    }
+
     /// `target += factor * a` with the row of constraint `index`.
     #[inline]
     pub(super) fn add_row(&self, index: usize, factor: T, target: &mut [T; N]) {

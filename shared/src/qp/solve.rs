@@ -52,8 +52,7 @@ pub fn solve_warm<'a, T: Real, const N: usize, const M: usize>(
     workspace: &'a mut Workspace<T, N, M>,
     settings: &Settings<T>,
 ) -> Solution<'a, T, N, M> {
-    workspace.vectors.set(qp);
-    workspace.loaded = true;
+    workspace.set_vectors(qp);
     workspace.start(qp, settings)
 }
 
@@ -111,6 +110,12 @@ pub fn update_bounds<T: Real, const N: usize, const M: usize>(
 }
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
+    /// Gives the next [`solve_updated`] all vectors of a problem. Cost N + 2 M.
+    pub fn set_vectors(&mut self, qp: &Qp<T, N, M>) {
+        self.vectors.set(qp);
+        self.loaded = true;
+    }
+
     /// Takes the problem's own vectors where there are none yet.
     fn adopt(&mut self, qp: &Qp<T, N, M>) {
         if !self.loaded {

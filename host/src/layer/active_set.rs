@@ -1,0 +1,385 @@
+//! Solutions of a batch by the active-set solver that the microcontroller runs too.
+
+use super::adjoint::Solutions;
+use super::host_operation::attach;
+use super::state::{Held, Idle, State};
+use super::{Argument, LayerError, OnFailure};
+use crate::check::number::Number;
+use crate::program::{Program, numbers};
+use burn::tensor::{DType, Element, Tensor, TensorData};
+use convex_edge_core::program::{Term, set_entries};
+use convex_edge_core::qp::{Active, Qp, Settings, Solution, Status, solve_updated, solve_warm};
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Samples that share a workspace where matrices are shared. Fixed, so that sums do not depend on the machine.
+const CHUNK: usize = 32;
+
+/// A program of N variables and M constraints as a layer, in `f32` or `f64`.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use convex_edge::layer::{ActiveSetLayer, batched};
+/// use convex_edge::program::{minimize, parameter, variable};
+/// // The nearest point of the simplex.
+/// let (x, p) = (variable("x", 3, 1), parameter("p", 3, 1));
+/// let nearest = minimize(0.5 * (&x - &p).sum_squares()).subject_to([x.at_least(0.0), x.sum().equals(1.0)]);
+/// let layer = ActiveSetLayer::<f32, 3, 4>::new(nearest.program(&[&p], &[&x])?)?;
+/// let device = Device::flex().autodiff();
+/// let p = Tensor::<2>::from_floats([[1.0, 0.5, -1.0], [0.0, 0.0, 3.0]], &device).require_grad();
+/// let x = layer.forward(&[batched(p.clone())])?;
+/// assert_eq!(x.to_data().to_vec::<f32>().unwrap(), [0.75, 0.25, 0.0, 0.0, 0.0, 1.0]);
+/// let gradients = x.slice([0..1, 0..1]).sum().backward();
+/// assert_eq!(p.grad(&gradients).unwrap().to_data().to_vec::<f32>().unwrap(), [0.5, -0.5, 0.0, 0.0, 0.0, 0.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ActiveSetLayer<T: Number, const N: usize, const M: usize> {
+    pub(super) inner: Arc<Inner<T, N, M>>,
+}
+
+/// The layer's own: what every batch reads.
+#[derive(Debug)]
+pub(super) struct Inner<T: Number, const N: usize, const M: usize> {
+    pub(super) program: Program,
+    pub(super) constants: Box<Qp<T, N, M>>,
+    pub(super) maps: Maps<T>,
+    /// Index in the solution of each output.
+    pub(super) outputs: Vec<usize>,
+    settings: Settings<T>,
+    on_failure: OnFailure,
+    idle: Idle<T, N, M>,
+    /// Working sets of the last solve of each index of a data set.
+    cache: Mutex<HashMap<usize, Vec<Active>>>,
+}
+
+/// Terms with parameters, in the layer's numbers.
+#[derive(Debug)]
+pub(super) struct Maps<T> {
+    pub(super) hessian: Vec<Term<T>>,
+    pub(super) linear: Vec<Term<T>>,
+    pub(super) rows: Vec<Term<T>>,
+    pub(super) lower: Vec<Term<T>>,
+    pub(super) upper: Vec<Term<T>>,
+}
+
+/// How one sample was solved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// How its solve ended; of the softened program where `softened`.
+    pub status: Status,
+    /// Whether the value is that of the softened program: the sample itself was not solved.
+    pub softened: bool,
+    /// Changes of the working set.
+    pub iterations: u32,
+    /// Distance from a degenerate point, where the derivative depends on the side from which it is looked at; see
+    /// [`convex_edge_core::qp::Workspace::margin`]. Below about 1e-6 in `f64` the gradient is one of several.
+    pub margin: f64,
+}
+
+/// The layer's values and how each was reached.
+#[derive(Debug)]
+pub struct Answer {
+    /// `[batch, outputs]`, in the order of the program's outputs, entries by rows.
+    pub values: Tensor<2>,
+    /// By sample.
+    pub samples: Vec<Sample>,
+    pub(super) residuals: Arc<Mutex<Vec<f64>>>,
+}
+
+impl Answer {
+    /// After the backward pass, by sample: what was left of the adjoint system, relative to the gradient. Where it is not
+    /// small, the solution does not depend smoothly on the parameters and the gradient means nothing. Empty before.
+    pub fn gradient_residuals(&self) -> Vec<f64> {
+        self.residuals.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Where the values of each parameter of the program are.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub(super) offset: usize,
+    pub(super) length: usize,
+    pub(super) is_shared: bool,
+    /// Among the shared or the batched values.
+    pub(super) start: usize,
+}
+
+/// Values of all parameters.
+#[derive(Debug)]
+pub(super) struct Values<T> {
+    pub(super) batch: usize,
+    pub(super) sources: Vec<Source>,
+    pub(super) shared: Vec<T>,
+    pub(super) batched: Vec<T>,
+}
+
+impl<T: Number> Values<T> {
+    /// Those of one sample, in the program's order.
+    pub(super) fn of(&self, sample: usize, values: &mut [T]) {
+        let width = self.batched.len() / self.batch.max(1);
+        for source in &self.sources {
+            let (from, start) = match source.is_shared {
+                true => (&self.shared, source.start),
+                false => (&self.batched, sample * width + source.start),
+            };
+            if let (Some(to), Some(from)) =
+                (values.get_mut(source.offset..source.offset + source.length), from.get(start..start + source.length))
+            {
+                to.copy_from_slice(from);
+            }
+        }
+    }
+}
+
+impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M> {
+    /// Unsolved samples are an error; [`Settings::default`].
+    ///
+    /// # Errors
+    /// [`crate::program::ProgramError::Sizes`] where N and M are not those of the program.
+    pub fn new(program: Program) -> Result<Self, LayerError> {
+        Self::with(program, Settings::default(), OnFailure::Error)
+    }
+
+    /// With limits of a solve, and what stands in place of a solution that there is not.
+    ///
+    /// # Errors
+    /// [`crate::program::ProgramError::Sizes`] where N and M are not those of the program.
+    pub fn with(program: Program, settings: Settings<T>, on_failure: OnFailure) -> Result<Self, LayerError> {
+        let constants = program.constants()?;
+        let maps = Maps {
+            hessian: numbers(&program.hessian.parametric).collect(),
+            linear: numbers(&program.linear.parametric).collect(),
+            rows: numbers(&program.rows.parametric).collect(),
+            lower: numbers(&program.lower.parametric).collect(),
+            upper: numbers(&program.upper.parametric).collect(),
+        };
+        let outputs = program.output_entries().collect();
+        let (idle, cache) = (Idle::default(), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { program, constants, maps, outputs, settings, on_failure, idle, cache }) })
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.inner.program
+    }
+
+    /// The solutions, `[batch, outputs]`; arguments in the order of the program's parameters.
+    ///
+    /// # Errors
+    /// Arguments that do not fit; a sample that was not solved, where that is an error.
+    pub fn forward(&self, arguments: &[Argument]) -> Result<Tensor<2>, LayerError> {
+        Ok(self.solve(arguments, None)?.values)
+    }
+
+    /// The solutions with the status of each. With the samples' indices in a data set, each solve starts from the working
+    /// set in which the last one of the same index ended.
+    ///
+    /// # Errors
+    /// Arguments that do not fit; a sample that was not solved, where that is an error.
+    pub fn solve(&self, arguments: &[Argument], indices: Option<&[usize]>) -> Result<Answer, LayerError> {
+        let inner = &self.inner;
+        let ([shared, batched], values) = inner.values(arguments)?;
+        let batch = values.batch;
+        if let Some(indices) = indices.filter(|indices| indices.len() != batch) {
+            return Err(LayerError::Batch { first: batch, second: indices.len() });
+        }
+        let starts: Vec<Vec<Active>> = match indices {
+            Some(indices) => {
+                let cache = inner.cache.lock().unwrap_or_else(PoisonError::into_inner);
+                indices.iter().map(|index| cache.get(index).cloned().unwrap_or_default()).collect()
+            }
+            None => vec![Vec::new(); batch],
+        };
+        let solutions = inner.solve_all(values, starts);
+        if let Some(indices) = indices {
+            let mut cache = inner.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            for (&index, solved) in indices.iter().zip(&solutions.solved) {
+                let working_set = solved.active.iter().map(|&(active, _)| active).collect();
+                cache.insert(index, working_set);
+            }
+        }
+        let samples: Vec<Sample> = solutions.solved.iter().map(|solved| solved.sample).collect();
+        if let (OnFailure::Error, Some(sample)) =
+            (inner.on_failure, samples.iter().position(|sample| sample.status != Status::Solved))
+        {
+            return Err(LayerError::Unsolved { sample, status: samples[sample].status });
+        }
+        let mut data = Vec::with_capacity(batch * inner.outputs.len());
+        for solved in &solutions.solved {
+            data.extend(inner.outputs.iter().map(|&index| solved.x.get(index).copied().unwrap_or(T::ZERO)));
+        }
+        let residuals = solutions.residuals.clone();
+        let data = TensorData::new(data, [batch, inner.outputs.len()]);
+        Ok(Answer { values: attach([shared, batched], data, Arc::new(solutions)), samples, residuals })
+    }
+}
+
+/// What the backward pass needs of one sample.
+#[derive(Debug)]
+pub(super) struct Solved<T: Number, const N: usize, const M: usize> {
+    pub(super) sample: Sample,
+    pub(super) x: Vec<T>,
+    /// Working set with its duals.
+    pub(super) active: Vec<(Active, T)>,
+    /// The softened program, where that is what was solved.
+    pub(super) softened: Option<Mutex<Box<State<T, N, M>>>>,
+}
+
+impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
+    /// Arguments in two tensors, and their values.
+    fn values(&self, arguments: &[Argument]) -> Result<([Tensor<2>; 2], Values<T>), LayerError> {
+        let slots = &self.program.parameters;
+        if slots.len() != arguments.len() {
+            return Err(LayerError::Arguments { given: arguments.len(), wanted: slots.len() });
+        }
+        let mut batch = None;
+        let mut starts = [0, 0];
+        let (mut sources, mut parts) = (Vec::new(), [Vec::new(), Vec::new()]);
+        for (slot, argument) in slots.iter().zip(arguments) {
+            let [size, given] = argument.values.dims();
+            let length = slot.rows * slot.columns;
+            if given != length {
+                return Err(LayerError::Entries { name: slot.name.clone(), given, wanted: length });
+            }
+            if !argument.is_shared && *batch.get_or_insert(size) != size {
+                return Err(LayerError::Batch { first: batch.unwrap_or(size), second: size });
+            }
+            let kind = usize::from(!argument.is_shared);
+            sources.push(Source { offset: slot.offset, length, is_shared: argument.is_shared, start: starts[kind] });
+            starts[kind] += length;
+            parts[kind].push(argument.values.clone());
+        }
+        let batch = batch.unwrap_or(1);
+        let any = arguments.first().map(|argument| argument.values.clone());
+        let tensors = parts.map(|parts| match parts.len() {
+            // Some tensor of the right device: nothing flows through it.
+            0 => any.clone().map_or_else(|| Tensor::zeros([1, 1], &Default::default()), Tensor::detach),
+            1 => parts.into_iter().next().unwrap_or_else(|| Tensor::zeros([1, 1], &Default::default())),
+            _ => Tensor::cat(parts, 1),
+        });
+        let mut read = [Vec::new(), Vec::new()];
+        for ((tensor, values), length) in tensors.iter().zip(&mut read).zip(starts) {
+            if length > 0 {
+                *values = numbers_of(tensor)?;
+            }
+        }
+        let [shared, batched] = read;
+        Ok((tensors, Values { batch, sources, shared, batched }))
+    }
+
+    /// Whether the matrices are the same for the whole batch.
+    fn has_shared_matrices(&self, values: &Values<T>) -> bool {
+        let is_shared = |term: &Term<T>| {
+            let parameter = usize::from(term.parameter);
+            let holds = |source: &&Source| (source.offset..source.offset + source.length).contains(&parameter);
+            values.sources.iter().find(holds).is_none_or(|source| source.is_shared)
+        };
+        self.maps.hessian.iter().chain(&self.maps.rows).all(is_shared)
+    }
+
+    fn solve_all(self: &Arc<Self>, values: Values<T>, starts: Vec<Vec<Active>>) -> Solutions<T, N, M> {
+        let shared_matrices = self.has_shared_matrices(&values);
+        let chunk = if shared_matrices { CHUNK } else { 1 };
+        let held = Held::take(&self.idle, values.batch.div_ceil(chunk), &self.constants);
+        let length = self.program.parameter_length();
+        let solved =
+            held.states.par_iter().zip(starts.par_chunks(chunk)).enumerate().map(|(index, (state, starts))| {
+                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut theta = vec![T::ZERO; length];
+                let mut solved = Vec::with_capacity(starts.len());
+                for (i, start) in starts.iter().enumerate() {
+                    let sample = index * chunk + i;
+                    values.of(sample, &mut theta);
+                    solved.push(self.solve_one(&mut state, &theta, start, shared_matrices && i > 0));
+                }
+                solved
+            });
+        let solved = solved.collect::<Vec<_>>().into_iter().flatten().collect();
+        Solutions { layer: self.clone(), values, held, chunk, solved, residuals: Arc::default() }
+    }
+
+    /// Solves a sample; the matrices are already there if they are those of the sample before.
+    fn solve_one(
+        &self,
+        state: &mut State<T, N, M>,
+        theta: &[T],
+        start: &[Active],
+        same_matrices: bool,
+    ) -> Solved<T, N, M> {
+        let State { qp, workspace } = state;
+        if !same_matrices {
+            set_entries(&mut qp.hessian, self.maps.hessian.iter().copied(), theta);
+            set_entries(&mut qp.rows, self.maps.rows.iter().copied(), theta);
+        }
+        set_entries(&mut qp.linear, self.maps.linear.iter().copied(), theta);
+        set_entries(&mut qp.lower, self.maps.lower.iter().copied(), theta);
+        set_entries(&mut qp.upper, self.maps.upper.iter().copied(), theta);
+        workspace.set_working_set(start);
+        let solution = if same_matrices {
+            workspace.set_vectors(qp);
+            solve_updated(qp, workspace, &self.settings)
+        } else {
+            solve_warm(qp, workspace, &self.settings)
+        };
+        let status = solution.status;
+        let mut solved = Solved::of(&solution);
+        if status == Status::Solved {
+            solved.sample.margin = workspace.margin().double();
+            return solved;
+        }
+        match self.on_failure {
+            OnFailure::Soften { softness } if !matches!(status, Status::NotFinite | Status::NotConvex) => {
+                self.soften(qp, T::rounded(softness)).unwrap_or_else(|| Solved::nothing(&solved))
+            }
+            _ => Solved::nothing(&solved),
+        }
+    }
+
+    /// The solution of the softened program.
+    #[cold]
+    fn soften(&self, qp: &Qp<T, N, M>, softness: T) -> Option<Solved<T, N, M>> {
+        let mut state = Box::new(State { qp: qp.clone(), workspace: convex_edge_core::qp::Workspace::new() });
+        for entry in state.qp.softness.iter_mut() {
+            *entry = if *entry < softness { softness } else { *entry };
+        }
+        let State { qp, workspace } = &mut *state;
+        let solution = solve_warm(qp, workspace, &self.settings);
+        let mut solved = Solved::of(&solution);
+        if solved.sample.status != Status::Solved {
+            return None;
+        }
+        solved.sample.margin = workspace.margin().double();
+        solved.sample.softened = true;
+        solved.softened = Some(Mutex::new(state));
+        Some(solved)
+    }
+}
+
+impl<T: Number, const N: usize, const M: usize> Solved<T, N, M> {
+    fn of(solution: &Solution<'_, T, N, M>) -> Self {
+        let dual = |active: &Active| (*active, solution.dual.as_slice()[active.constraint()]);
+        let (status, iterations) = (solution.status, solution.iterations);
+        let sample = Sample { status, softened: false, iterations, margin: 0.0 };
+        let active = solution.working_set.iter().map(dual).collect();
+        Self { sample, x: solution.x.as_slice().to_vec(), active, softened: None }
+    }
+
+    /// Zeros in place of what was not solved.
+    fn nothing(failed: &Self) -> Self {
+        Self { sample: failed.sample, x: Vec::new(), active: Vec::new(), softened: None }
+    }
+}
+
+/// The numbers in a tensor.
+fn numbers_of<T: Number + Element>(tensor: &Tensor<2>) -> Result<Vec<T>, LayerError> {
+    let dtype = tensor.dtype();
+    if dtype != T::dtype() {
+        let wanted = if T::dtype() == DType::F32 { "f32" } else { "f64" };
+        return Err(LayerError::Precision { given: format!("{dtype:?}"), wanted });
+    }
+    let data = tensor.clone().try_into_data();
+    let data = data.map_err(|error| LayerError::Unreadable { reason: format!("{error:?}") })?;
+    data.try_into_vec().map_err(|error| LayerError::Unreadable { reason: format!("{error:?}") })
+}

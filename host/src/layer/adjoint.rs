@@ -1,0 +1,151 @@
+//! Gradients of the parameters from those of the solutions.
+
+use super::active_set::{Inner, Solved, Values};
+use super::host_operation::Derivative;
+use super::state::{Held, State};
+use crate::check::number::Number;
+use burn::tensor::{Element, TensorData};
+use convex_edge_core::qp::Status;
+use nalgebra::SVector;
+use rayon::prelude::*;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A solved batch, as the backward pass needs it.
+#[derive(Debug)]
+pub(super) struct Solutions<T: Number, const N: usize, const M: usize> {
+    pub(super) layer: Arc<Inner<T, N, M>>,
+    pub(super) values: Values<T>,
+    /// Factors, one for each chunk of samples.
+    pub(super) held: Held<T, N, M>,
+    pub(super) chunk: usize,
+    pub(super) solved: Vec<Solved<T, N, M>>,
+    pub(super) residuals: Arc<Mutex<Vec<f64>>>,
+}
+
+impl<T: Number + Element, const N: usize, const M: usize> Derivative for Solutions<T, N, M> {
+    fn backward(&self, gradient: TensorData, wanted: [bool; 2]) -> [Option<TensorData>; 2] {
+        let Ok(gradient) = gradient.try_into_vec::<T>() else { return [None, None] };
+        let outputs = self.layer.outputs.len();
+        let width = self.values.batched.len() / self.values.batch.max(1);
+        let chunks = self.held.states.par_iter().zip(self.solved.par_chunks(self.chunk)).enumerate();
+        let parts = chunks.map(|(index, (state, solved))| {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut chunk = Gradients {
+                shared: vec![T::ZERO; self.values.shared.len()],
+                batched: Vec::with_capacity(solved.len() * width),
+                residuals: Vec::with_capacity(solved.len()),
+            };
+            let mut theta = vec![T::ZERO; self.layer.program.parameter_length()];
+            for (i, solved) in solved.iter().enumerate() {
+                let sample = index * self.chunk + i;
+                let gradient = gradient.get(sample * outputs..(sample + 1) * outputs).unwrap_or_default();
+                theta.fill(T::ZERO);
+                chunk.residuals.push(self.sample(&mut state, solved, gradient, &mut theta));
+                self.spread(&theta, width, &mut chunk);
+            }
+            chunk
+        });
+        let parts: Vec<Gradients<T>> = parts.collect();
+        let mut shared = vec![T::ZERO; self.values.shared.len()];
+        let mut batched = Vec::with_capacity(self.values.batched.len());
+        let mut residuals = Vec::with_capacity(self.solved.len());
+        for part in parts {
+            for (sum, value) in shared.iter_mut().zip(&part.shared) {
+                *sum += *value;
+            }
+            batched.extend(part.batched);
+            residuals.extend(part.residuals);
+        }
+        *self.residuals.lock().unwrap_or_else(PoisonError::into_inner) = residuals;
+        let shape = |rows: usize, length: usize| [rows, length];
+        let [first, second] = wanted;
+        let shared = (first && !shared.is_empty()).then(|| TensorData::new(shared.clone(), shape(1, shared.len())));
+        let batched = (second && width > 0).then(|| TensorData::new(batched, shape(self.values.batch, width)));
+        [shared, batched]
+    }
+}
+
+struct Gradients<T> {
+    shared: Vec<T>,
+    batched: Vec<T>,
+    residuals: Vec<f64>,
+}
+
+impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
+    /// Gradient of the parameters for one sample; what is left of the adjoint system.
+    fn sample(&self, state: &mut State<T, N, M>, solved: &Solved<T, N, M>, gradient: &[T], theta: &mut [T]) -> f64 {
+        if solved.sample.status != Status::Solved {
+            return 0.0;
+        }
+        let mut of_x = SVector::<T, N>::from_element(T::ZERO);
+        for (&index, &value) in self.layer.outputs.iter().zip(gradient) {
+            if let Some(entry) = of_x.as_mut_slice().get_mut(index) {
+                *entry += value;
+            }
+        }
+        let sensitivity = match &solved.softened {
+            Some(state) => {
+                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                let State { qp, workspace } = &mut **state;
+                workspace.sensitivity(qp, &of_x)
+            }
+            None => {
+                if self.chunk > 1 {
+                    let working_set: Vec<_> = solved.active.iter().map(|&(active, _)| active).collect();
+                    state.workspace.set_working_set(&working_set);
+                }
+                state.workspace.sensitivity(&state.qp, &of_x)
+            }
+        };
+        let (v, w) = (sensitivity.x.as_slice(), sensitivity.dual.as_slice());
+        let (mut y, mut at_upper) = ([T::ZERO; M], [true; M]);
+        for &(active, dual) in &solved.active {
+            (y[active.constraint()], at_upper[active.constraint()]) = (dual, active.upper);
+        }
+        let x = &solved.x;
+        let half = T::rounded(0.5);
+        let maps = &self.layer.maps;
+        let mut add = |parameter: u16, value: T| {
+            if let Some(entry) = theta.get_mut(usize::from(parameter)) {
+                *entry += value;
+            }
+        };
+        for term in &maps.hessian {
+            let (i, j) = (usize::from(term.row), usize::from(term.column));
+            add(term.parameter, -(term.coefficient * half) * (v[i] * x[j] + x[i] * v[j]));
+        }
+        for term in &maps.linear {
+            add(term.parameter, -(term.coefficient * v[usize::from(term.row)]));
+        }
+        for term in &maps.rows {
+            let (j, i) = (usize::from(term.row), usize::from(term.column));
+            add(term.parameter, -(term.coefficient * (y[j] * v[i] + w[j] * x[i])));
+        }
+        for (terms, upper) in [(&maps.lower, false), (&maps.upper, true)] {
+            for term in terms {
+                let row = usize::from(term.row);
+                if at_upper[row] == upper {
+                    add(term.parameter, term.coefficient * w[row]);
+                }
+            }
+        }
+        sensitivity.residual.double()
+    }
+
+    /// Adds a sample's gradient to the shared parameters' and appends it to the batched ones'.
+    fn spread(&self, theta: &[T], width: usize, chunk: &mut Gradients<T>) {
+        let begin = chunk.batched.len();
+        chunk.batched.resize(begin + width, T::ZERO);
+        for source in &self.values.sources {
+            let from = theta.get(source.offset..source.offset + source.length).unwrap_or_default();
+            if source.is_shared {
+                let to = chunk.shared.get_mut(source.start..).unwrap_or_default();
+                for (sum, &value) in to.iter_mut().zip(from) {
+                    *sum += value;
+                }
+            } else if let Some(to) = chunk.batched.get_mut(begin + source.start..begin + source.start + source.length) {
+                to.copy_from_slice(from);
+            }
+        }
+    }
+}

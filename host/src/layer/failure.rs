@@ -1,0 +1,75 @@
+//! What stands in place of a solution that there is not; and what a layer refuses.
+
+use crate::program::ProgramError;
+use convex_edge_core::qp::Status;
+
+/// What a layer gives for a sample whose program was not solved. The sample's status tells in any case.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum OnFailure {
+    /// No answer for the whole batch: [`LayerError::Unsolved`].
+    Error,
+    /// The solution where every constraint may be violated by s at the price `s^2 / (2 softness)`, and that one's
+    /// gradient; where that is not solved either, zeros.
+    Soften {
+        /// Of all constraints that are not softer already, in the units of the squared violation over the objective.
+        softness: f64,
+    },
+    /// Zeros, without a gradient: for the caller to mask.
+    Zero,
+}
+
+/// Why a layer gives no answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LayerError {
+    /// The program.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+    /// Another number of arguments than parameters.
+    #[error("{given} arguments for {wanted} parameters; give one for each, in the program's order")]
+    Arguments {
+        /// How many there are.
+        given: usize,
+        /// How many there should be.
+        wanted: usize,
+    },
+    /// An argument of another size than its parameter.
+    #[error("parameter `{name}` has {wanted} entries, its argument {given} for each sample; reshape it")]
+    Entries {
+        /// Of the parameter.
+        name: String,
+        /// Entries of the argument.
+        given: usize,
+        /// Entries of the parameter.
+        wanted: usize,
+    },
+    /// Arguments of different batch sizes, or indices of another number.
+    #[error("a batch of {first} and one of {second}; give every sample one value of each")]
+    Batch {
+        /// The first one met.
+        first: usize,
+        /// The other.
+        second: usize,
+    },
+    /// Tensors whose numbers are not the layer's.
+    #[error("the arguments are {given}, the layer computes in {wanted}; cast them or take the other layer")]
+    Precision {
+        /// Of the tensors.
+        given: String,
+        /// Of the layer.
+        wanted: &'static str,
+    },
+    /// A sample without solution, where that is an error.
+    #[error("sample {sample} of the batch: {status:?}; choose OnFailure::Soften or OnFailure::Zero to go on")]
+    Unsolved {
+        /// The first such sample.
+        sample: usize,
+        /// How its solve ended.
+        status: Status,
+    },
+    /// Tensor values could not be read.
+    #[error("the values of a tensor could not be read: {reason}")]
+    Unreadable {
+        /// What the backend says.
+        reason: String,
+    },
+}

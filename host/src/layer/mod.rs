@@ -1,0 +1,20 @@
+//! Convex programs as layers of a network: forward the solution, backward its implicit derivative.
+//!
+//! | module | question |
+//! |---|---|
+//! | `argument` | which values does a parameter take, for each sample or for all of them? |
+//! | `active_set` | what are the solutions of a batch, and how were they reached? |
+//! | `adjoint` | what are the gradients of the parameters? |
+//! | `host_operation` | how does a burn tensor get a value and a gradient that were computed outside of it? |
+//! | `failure` | what stands in place of a solution that there is not? |
+
+mod active_set;
+mod adjoint;
+mod argument;
+mod failure;
+mod host_operation;
+mod state;
+
+pub use active_set::{ActiveSetLayer, Answer, Sample};
+pub use argument::{Argument, batched, shared};
+pub use failure::{LayerError, OnFailure};

@@ -1,0 +1,48 @@
+//! Convex programs with parameters, written as mathematics: disciplined parametrized programming (Agrawal et al. 2019,
+//! "Differentiable convex optimization layers").
+//!
+//! Expressions of [`variable`]s, [`parameter`]s and constants become a [`Program`]: affine maps from the parameters to
+//! the data of one quadratic program, `(H, f, A, l, u)`, and from its solution back to the variables. All three steps,
+//! affine map, solver, affine map, can be differentiated ([`crate::layer`]) and carried to a microcontroller.
+//!
+//! ```
+//! use convex_edge::program::{minimize, parameter, variable};
+//! // Least squares with bounds and one equality; A and b are parameters.
+//! let (x, a, b) = (variable("x", 3, 1), parameter("A", 4, 3), parameter("b", 4, 1));
+//! let program = minimize((&a * &x - &b).sum_squares() + 0.1 * x.sum_squares())
+//!     .subject_to([x.at_least(0.0), x.at_most(1.0), x.sum().equals(1.0)])
+//!     .program(&[&a, &b], &[&x])?;
+//! // A times x is a new variable, since squares of a parameter would not be affine in it.
+//! assert_eq!((program.variables(), program.constraints(), program.bounds()), (7, 8, 3));
+//! # Ok::<(), convex_edge::program::ProgramError>(())
+//! ```
+//!
+//! | module | question |
+//! |---|---|
+//! | `expression`, `operators`, `atoms` | what does a user write? |
+//! | `form` | which linear combination of variables, products with parameters and constants is an expression? |
+//! | `bound` | what stands for a convex or concave expression? |
+//! | `problem`, `constraint` | what is minimized, subject to what? |
+//! | `canonical` | which rows and columns of one quadratic program is that? |
+//! | `export` | how does it come to the target? |
+//! | `json` | how does it leave and enter? |
+
+mod atoms;
+mod bound;
+mod canonical;
+mod constraint;
+mod error;
+mod export;
+mod expression;
+mod form;
+mod json;
+mod operators;
+mod problem;
+mod text;
+
+pub use atoms::{conv, stack};
+pub use canonical::{AffineMap, Output, ParameterSlot, Program, numbers};
+pub use constraint::Constraint;
+pub use error::ProgramError;
+pub use expression::{Expression, Sign, constant, parameter, variable};
+pub use problem::{Problem, maximize, minimize};

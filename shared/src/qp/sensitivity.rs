@@ -1,0 +1,159 @@
+//! How the solution moves with the data: the implicit derivative of the KKT conditions (Amos and Kolter 2017, "OptNet",
+//! section 3), by the factors that the solve left.
+
+use super::problem::constant;
+use super::{Active, Qp, Workspace};
+use crate::real::{Real, add_scaled, larger, largest_product};
+use nalgebra::SVector;
+
+/// Corrections of the linear system where curvature was added that the problem does not have.
+const CORRECTIONS: usize = 30;
+
+/// The adjoint of a solution: with the duals y, the working set's rows `A_W` and their softness S,
+/// `H v + A_W' w = g` and `A_W v = S w` for the gradient g of a loss with respect to x.
+///
+/// The gradients of the loss are then `-v` for f, `-(v x' + x v') / 2` for H, `w_i` for the bound that constraint i is
+/// held at, `-(y_i v + w_i x)` for its row, `w_i y_i` for its softness.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sensitivity<T: Real, const N: usize, const M: usize> {
+    /// v.
+    pub x: SVector<T, N>,
+    /// w by constraint; 0 outside the working set.
+    pub dual: SVector<T, M>,
+    /// What is left of the system, relative to its terms. Where it is not small, the solution does not depend smoothly on
+    /// the data, a linear program's whole edge for example, and v and w mean nothing.
+    pub residual: T,
+}
+
+impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
+    /// Takes another working set, such as an earlier solution's, for the next [`super::solve_updated`],
+    /// [`super::solve_warm`] or [`Workspace::sensitivity`]. What is done then depends on nothing that was solved before,
+    /// apart from the factors of the matrices. Entries beyond M are left out.
+    pub fn set_working_set(&mut self, working_set: &[Active]) {
+        self.clear();
+        for (slot, &active) in self.working_set.iter_mut().zip(working_set) {
+            *slot = active;
+        }
+        self.length = working_set.len().min(M);
+        self.active_dual = [T::ZERO; M];
+        self.stale = true;
+    }
+
+    /// The adjoint of the last solution, or of the working set that was set since, for the gradient of a loss with respect
+    /// to x. The matrices are those of that solve.
+    ///
+    /// At a degenerate point, where an active constraint has a dual of 0 or one outside of the working set is met
+    /// exactly, the derivative is that of the program whose equalities are the working set's constraints: one of the
+    /// directional pieces, always the same one. [`Workspace::margin`] tells how far from that a solution is.
+    /// Cost `2 N^2 + 2 k (k + 2 N)`, and what [`Workspace::set_working_set`] left to do.
+    pub fn sensitivity(&mut self, qp: &Qp<T, N, M>, gradient: &SVector<T, N>) -> Sensitivity<T, N, M> {
+        if self.stale {
+            self.uses_orthogonal = self.ill_conditioned;
+            self.refactor(qp);
+            self.stale = false;
+        }
+        let gradient = &gradient.data.0[0];
+        let mut sensitivity = Sensitivity {
+            x: constant([[T::ZERO; N]; 1]),
+            dual: constant([[T::ZERO; M]; 1]),
+            residual: T::ONE / T::ZERO,
+        };
+        let (mut rest, mut gaps) = (*gradient, [T::ZERO; M]);
+        let scale = self.largest_force(gradient);
+        let scale = if scale > T::ZERO { scale } else { T::ONE };
+        let count = if self.has_proximal { CORRECTIONS } else { 1 };
+        let mut duals = [T::ZERO; M];
+        for attempt in 0..=count {
+            let step = self.correction(&rest, &mut gaps);
+            let (x, before) = (&mut sensitivity.x.data.0[0], duals);
+            let last = *x;
+            add_scaled(x, T::ONE, &step);
+            for (dual, &gain) in duals.iter_mut().zip(&gaps).take(self.length()) {
+                *dual = *dual - gain;
+            }
+            (rest, gaps) = self.adjoint_residual(qp, gradient, x, &duals);
+            let residual = larger(self.largest_force(&rest) / scale, self.largest_gap_of(&gaps, x));
+            if !(residual < sensitivity.residual) && attempt > 0 {
+                (*x, duals) = (last, before);
+                break;
+            }
+            sensitivity.residual = residual;
+            if residual <= T::EPSILON {
+                break;
+            }
+        }
+        for (active, &dual) in self.working_set[..self.length()].iter().zip(&duals) {
+            if let Some(entry) = sensitivity.dual.data.0[0].get_mut(active.constraint()) {
+                *entry = dual;
+            }
+        }
+        sensitivity
+    }
+
+    /// Largest entry of a force in the variables' units.
+    fn largest_force(&self, entries: &[T; N]) -> T {
+        largest_product(entries, &self.unit)
+    }
+
+    /// Largest gap of the working set in the metric of the row sizes, relative to the point's size.
+    fn largest_gap_of(&self, gaps: &[T; M], x: &[T; N]) -> T {
+        let (mut largest, mut size) = (T::ZERO, T::ZERO);
+        for (active, &gap) in self.working_set().iter().zip(gaps) {
+            let weight = self.weight.get(active.constraint()).copied().unwrap_or(T::ZERO);
+            largest = larger(gap.abs() * weight, largest);
+        }
+        for (&x, &unit) in x.iter().zip(&self.unit) {
+            size = larger(x.abs() / unit, size);
+        }
+        if size > T::ZERO { largest / size } else { largest }
+    }
+
+    /// `g - H v - A_W' w` and `S w - A_W v`.
+    fn adjoint_residual(&self, qp: &Qp<T, N, M>, gradient: &[T; N], x: &[T; N], duals: &[T; M]) -> ([T; N], [T; M]) {
+        let mut rest = qp.hessian_product(x);
+        qp.add_transposed_product((duals, self.working_set()), &mut rest);
+        for (rest, &gradient) in rest.iter_mut().zip(gradient) {
+            *rest = gradient - *rest;
+        }
+        let (mut product, mut gaps) = ([T::ZERO; M], [T::ZERO; M]);
+        qp.product(x, &mut product);
+        for ((gap, active), &dual) in gaps.iter_mut().zip(self.working_set()).zip(duals) {
+            let index = active.constraint();
+            *gap = qp.softness(index) * dual - product.get(index).copied().unwrap_or(T::ZERO);
+        }
+        (rest, gaps)
+    }
+
+    /// How far the last solution is from a degenerate point: the smallest force of an inequality's dual, or distance of
+    /// another constraint from its bounds, each relative to the largest there is, in the metric of the Hessian. 0 where the
+    /// derivative depends on the side from which it is looked at. Cost M + k.
+    pub fn margin(&self) -> T {
+        let one = T::ONE;
+        let (mut weakest, mut strongest) = (one / T::ZERO, self.pull);
+        for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
+            let force = dual.abs() * self.size.get(active.constraint()).copied().unwrap_or(one);
+            strongest = larger(force, strongest);
+            if !self.vectors.is_equality(active.constraint()) && force < weakest {
+                weakest = force;
+            }
+        }
+        let (mut nearest, mut farthest) = (one / T::ZERO, T::ZERO);
+        for (index, (&product, (&price, &weight))) in
+            self.product.iter().zip(self.price.iter().zip(&self.weight)).enumerate()
+        {
+            farthest = larger(product.abs() * weight, farthest);
+            let (lower, upper) = self.vectors.interval(index);
+            let distance = if product - lower < upper - product { product - lower } else { upper - product };
+            // A price of 0: in the working set, or a row of zeros.
+            if price > T::ZERO && distance * price < nearest {
+                nearest = distance * price;
+            }
+        }
+        for (&x, &unit) in self.x.iter().zip(&self.unit) {
+            farthest = larger(x.abs() / unit, farthest);
+        }
+        let relative = |value: T, scale: T| if scale > T::ZERO { value / scale } else { one };
+        let (dual, distance) = (relative(weakest, strongest), relative(nearest, farthest));
+        larger(if dual < distance { dual } else { distance }, T::ZERO)
+    }
+}
