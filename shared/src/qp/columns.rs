@@ -60,7 +60,8 @@ impl<T: Real, const N: usize, const M: usize> Columns<T, N, M> {
         qp.product_within(rest, &column, product);
         let row = if index < qp.simple_bounds() { None } else { Some(qp.row(index)) };
         for active in members {
-            if let (Some(entry), Some(lift)) = (product.get_mut(active.constraint()), self.primal.get(active.constraint()))
+            if let (Some(entry), Some(lift)) =
+                (product.get_mut(active.constraint()), self.primal.get(active.constraint()))
             {
                 *entry = match &row {
                     Some(row) => dot(lift, row),

@@ -74,7 +74,8 @@ impl<const M: usize> Elimination<M> {
 
     fn append(&mut self, index: usize) {
         let place = self.members.get_mut(self.count);
-        if let (Some(place), Some(is_member), Ok(short)) = (place, self.is_member.get_mut(index), u16::try_from(index)) {
+        if let (Some(place), Some(is_member), Ok(short)) = (place, self.is_member.get_mut(index), u16::try_from(index))
+        {
             *place = Active { index: short, upper: true };
             *is_member = true;
             self.count += 1;
@@ -117,6 +118,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         if self.length == 0 {
             self.empty();
         }
+        // Nothing that is left from earlier may be taken for one of them.
+        self.arrange_eliminated();
     }
 
     fn is_hard_equality(&self, qp: &Qp<T, N, M>, index: usize) -> bool {
@@ -284,5 +287,6 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 }
 
-/// Fewest equalities whose elimination pays.
-const LEAST: usize = 4;
+/// Fewest equalities whose elimination pays: from two on, cold solves of 20 to 64 variables with dense Hessians take as
+/// long or less, and those with kept matrices 10 to 75 % less.
+const LEAST: usize = 2;
