@@ -110,7 +110,7 @@ impl<T: Real, const M: usize> Triangle<T, M> {
                 let base = *vector;
                 combine(vector, Some(&base), 0..N, (&factors, after), Shape::Full);
                 for entry in vector {
-                    *entry = *entry * self.reciprocal[i];
+                    *entry *= self.reciprocal[i];
                 }
             }
         }
