@@ -2,9 +2,10 @@
 //! matrices stay: with fixed matrices, as in model predictive control, all of it is soon there; with new ones only the
 //! constraints that enter cost anything.
 
-use super::Qp;
 use super::inverse::Inverse;
-use crate::real::Real;
+use super::{Active, Qp};
+use crate::real::{Real, dot};
+use core::ops::Range;
 
 /// `H^-1 a_j` and `A H^-1 a_j` for every constraint j that was needed.
 #[derive(Debug, Clone)]
@@ -40,6 +41,43 @@ impl<T: Real, const N: usize, const M: usize> Columns<T, N, M> {
             qp.product(primal, product);
             *ready = true;
         }
+    }
+
+    /// Takes those of constraint `index` in the null space of the eliminated equalities unless they are there; what the
+    /// product has in their places is `K' a`. Cost M N beside the column.
+    pub(super) fn form_reduced(
+        &mut self,
+        qp: &Qp<T, N, M>,
+        (members, rest): (&[Active], Range<usize>),
+        index: usize,
+        column: impl FnOnce() -> [T; N],
+    ) {
+        if self.ready.get(index) != Some(&false) {
+            return;
+        }
+        let column = column();
+        let Some(product) = self.product.get_mut(index) else { return };
+        qp.product_within(rest, &column, product);
+        let row = if index < qp.simple_bounds() { None } else { Some(qp.row(index)) };
+        for active in members {
+            if let (Some(entry), Some(lift)) =
+                (product.get_mut(active.constraint()), self.primal.get(active.constraint()))
+            {
+                *entry = match &row {
+                    Some(row) => dot(lift, row),
+                    None => lift.get(index).copied().unwrap_or(T::ZERO),
+                };
+            }
+        }
+        if let (Some(primal), Some(ready)) = (self.primal.get_mut(index), self.ready.get_mut(index)) {
+            *primal = column;
+            *ready = true;
+        }
+    }
+
+    /// For the columns of eliminated equalities, which are others.
+    pub(super) fn primals_mut(&mut self) -> &mut [[T; N]; M] {
+        &mut self.primal
     }
 
     /// `H^-1 a` of every constraint that was formed.

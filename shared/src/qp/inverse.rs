@@ -4,6 +4,7 @@
 use super::Status;
 use super::combine::{Shape, combine};
 use crate::real::Real;
+use core::ops::Range;
 
 /// `L^-1` and `D^-1` of `H = L D L'` with ones on the diagonal of L.
 #[derive(Debug, Clone)]
@@ -14,37 +15,57 @@ pub(super) struct Inverse<T, const N: usize> {
     columns: [[T; N]; N],
     /// Diagonal of D^-1.
     reciprocals: [T; N],
+    /// Their roots.
+    roots: [T; N],
+    /// Whether L is the identity.
+    is_diagonal: bool,
 }
 
 impl<T: Real, const N: usize> Inverse<T, N> {
     pub(super) const fn new() -> Self {
-        Self { rows: [[T::ZERO; N]; N], columns: [[T::ZERO; N]; N], reciprocals: [T::ZERO; N] }
+        Self {
+            rows: [[T::ZERO; N]; N],
+            columns: [[T::ZERO; N]; N],
+            reciprocals: [T::ZERO; N],
+            roots: [T::ZERO; N],
+            is_diagonal: false,
+        }
     }
 
     /// Inverts the factor of a symmetric matrix given by its columns, with `added` on its diagonal: elimination without
     /// pivoting, which for a positive definite matrix is stable, and its steps repeated on the identity.
-    /// Cost N^3 / 3 multiplications and N divisions.
+    /// Cost N^3 / 3 multiplications and N divisions; only N^2 for a diagonal matrix, and between these for a banded one.
     pub(super) fn factorize(&mut self, hessian: &[[T; N]; N], added: &[T; N]) -> Result<(), Status> {
-        let Self { rows, columns: rest, reciprocals } = self;
+        let Self { rows, columns: rest, reciprocals, roots, is_diagonal } = self;
+        *is_diagonal = true;
         let rounding = T::EPSILON + T::EPSILON;
         let mut multipliers = [T::ZERO; N];
         for i in 0..N {
-            for k in 0..i {
+            // Before the first entry of a row, the factor has none either.
+            let start = hessian[i][..i].iter().position(|&h| h != T::ZERO).unwrap_or(i);
+            *is_diagonal &= start == i;
+            for k in start..i {
                 multipliers[k] = -(rest[k][i] * reciprocals[k]);
             }
             let (mut column, mut row, mut unit) = (hessian[i], [T::ZERO; N], [T::ZERO; N]);
             column[i] += added[i];
             unit[i] = T::ONE;
             let base = column;
-            combine(&mut column, Some(&base), i..N, (&multipliers[..i], &rest[..i]), Shape::Full);
-            combine(&mut row, Some(&unit), 0..i + 1, (&multipliers[..i], &rows[..i]), Shape::Upper);
+            combine(&mut column, Some(&base), i..N, (&multipliers[start..i], &rest[start..i]), Shape::Full);
+            let shape = if start == 0 { Shape::Upper } else { Shape::Full };
+            combine(&mut row, Some(&unit), 0..i + 1, (&multipliers[start..i], &rows[start..i]), shape);
             // A pivot lost in the rounding of its own diagonal is no evidence of convexity.
             let pivot = column[i];
             if !(pivot > rounding * (hessian[i][i].abs() + added[i])) {
                 return Err(if pivot.is_nan() { Status::NotFinite } else { Status::NotConvex });
             }
             reciprocals[i] = T::ONE / pivot;
+            roots[i] = reciprocals[i].sqrt();
             (rest[i], rows[i]) = (column, row);
+        }
+        if *is_diagonal {
+            *rest = *rows;
+            return Ok(());
         }
         for i in 0..N {
             for j in 0..N {
@@ -57,6 +78,9 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     /// `L^-1 b`. Cost N^2 / 2.
     #[inline]
     fn lower(&self, b: &[T; N]) -> [T; N] {
+        if self.is_diagonal {
+            return *b;
+        }
         let mut product = [T::ZERO; N];
         combine(&mut product, None, 0..N, (b, &self.columns), Shape::Lower);
         product
@@ -65,27 +89,37 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     /// `L'^-1 b`. Cost N^2 / 2.
     #[inline]
     fn upper(&self, b: &[T; N]) -> [T; N] {
+        if self.is_diagonal {
+            return *b;
+        }
         let mut product = [T::ZERO; N];
         combine(&mut product, None, 0..N, (b, &self.rows), Shape::Upper);
         product
     }
 
-    /// `D^-1/2 L^-1 b`: a row in the metric of the Hessian. Cost N^2 / 2 and N square roots.
-    #[cold]
+    /// `D^-1/2 L^-1 b`: a row in the metric of the Hessian. Cost N^2 / 2.
     pub(super) fn whitened(&self, b: &[T; N]) -> [T; N] {
         let mut product = self.lower(b);
-        for (entry, &reciprocal) in product.iter_mut().zip(&self.reciprocals) {
-            *entry *= reciprocal.sqrt();
+        for (entry, &root) in product.iter_mut().zip(&self.roots) {
+            *entry *= root;
         }
         product
     }
 
-    /// `L'^-1 D^-1/2 b`: the way back. Cost N^2 / 2 and N square roots.
-    #[cold]
+    /// `D^-1/2 L^-1` of the unit vector `index`, and where it is not zero. Cost N.
+    pub(super) fn whitened_unit(&self, index: usize) -> ([T; N], Range<usize>) {
+        let mut column = self.columns.get(index).copied().unwrap_or([T::ZERO; N]);
+        for (entry, &root) in column.iter_mut().zip(&self.roots) {
+            *entry *= root;
+        }
+        (column, index..if self.is_diagonal { index + 1 } else { N })
+    }
+
+    /// `L'^-1 D^-1/2 b`: the way back. Cost N^2 / 2.
     pub(super) fn coloured(&self, b: &[T; N]) -> [T; N] {
         let mut scaled = *b;
-        for (entry, &reciprocal) in scaled.iter_mut().zip(&self.reciprocals) {
-            *entry *= reciprocal.sqrt();
+        for (entry, &root) in scaled.iter_mut().zip(&self.roots) {
+            *entry *= root;
         }
         self.upper(&scaled)
     }

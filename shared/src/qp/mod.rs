@@ -55,6 +55,7 @@
 mod anytime;
 mod columns;
 mod combine;
+mod elimination;
 mod inverse;
 pub mod operations;
 mod orthogonal;

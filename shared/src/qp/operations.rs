@@ -1,5 +1,7 @@
 //! What a solve costs at most, before it is run.
 
+use super::workspace::SHORT;
+
 /// Setups that a solve may need beside one every sixteen iterations: the plain one, that of a semidefinite Hessian and
 /// that of the last recovery, with its factorizations that fail.
 const SETUPS: u64 = 4;
@@ -19,8 +21,9 @@ pub const fn iteration(m: usize, active: usize) -> u64 {
 /// start brings its working set along: add its length to the cap.
 ///
 /// With `k = min(m, cap)`: the cap times `25 n^2 + 18 m n + 48 k n + 20 k^2 + 2 m k + 16 (m + n + k)`, and
-/// `4 + cap / 16` times the setup `n^3 + m n^2 + 4 n^2 + 4 m n + k (2 n^2 + m n + 8 k n + 4 k^2)`. Typical solves
-/// stay far below; see [`iteration`] and the docs of the solves.
+/// `4 + cap / 16` times the setup `n^3 + m n^2 + 4 n^2 + 4 m n + k (2 n^2 + m n + 8 k n + 4 k^2)`, beyond 16 variables
+/// `4 n^2 min(m, n)` more for the elimination of equalities. Typical solves stay far below; see [`iteration`] and the docs
+/// of the solves.
 pub const fn worst_case(n: usize, m: usize, cap: u32) -> u64 {
     let cap = cap as u64;
     let (n, m) = (n as u64, m as u64);
@@ -28,7 +31,14 @@ pub const fn worst_case(n: usize, m: usize, cap: u32) -> u64 {
     let iteration = 25 * n * n + 18 * m * n + 48 * k * n + 20 * k * k + 2 * m * k + 16 * (m + n + k);
     let setup =
         n * n * n + m * n * n + 4 * n * n + 4 * m * n + 64 * (m + n) + k * (2 * n * n + m * n + 8 * k * n + 4 * k * k);
-    (cap + 1) * iteration + (SETUPS + cap / 16) * setup
+    let equalities = if n <= SHORT as u64 {
+        0
+    } else if m < n {
+        m
+    } else {
+        n
+    };
+    (cap + 1) * iteration + (SETUPS + cap / 16) * (setup + 4 * n * n * equalities)
 }
 
 #[cfg(test)]

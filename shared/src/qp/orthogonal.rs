@@ -2,8 +2,10 @@
 //! triangle, for what the Gram matrix is too ill-conditioned for. R then loses only as many digits as M itself has
 //! condition, not its square.
 
+use super::combine::{Shape, combine};
 use super::triangle::{Triangle, remove_in_order};
 use crate::real::{Real, add_scaled, dot};
+use core::ops::Range;
 
 /// Q. Each soft constraint has a further coordinate of its own, in which its vector has the length sqrt(softness).
 #[derive(Debug, Clone)]
@@ -49,6 +51,25 @@ impl<T: Real, const N: usize, const M: usize> Orthogonal<T, N, M> {
     /// First N coordinates of the orthonormal vectors, in the order of the working set.
     pub(super) fn heads(&self) -> &[[T; N]; M] {
         &self.heads
+    }
+
+    /// Takes from a vector what lies along the first `k`, all of it at once; `along` is minus that. The vector is
+    /// zero outside `range`. Cost 2 k N.
+    pub(super) fn complement(&self, k: usize, (vector, range): (&mut [T; N], Range<usize>), along: &mut [T; M]) {
+        let k = k.min(M);
+        for (entry, head) in along.iter_mut().zip(&self.heads).take(k) {
+            let parts = (head.get(range.clone()), vector.get(range.clone()));
+            *entry = -dot(parts.0.unwrap_or_default(), parts.1.unwrap_or_default());
+        }
+        let base = *vector;
+        combine(vector, Some(&base), 0..N, (&along[..k], &self.heads), Shape::Full);
+    }
+
+    /// Puts a vector that is orthonormal to the first `k`, and has no further coordinates, behind them.
+    pub(super) fn set_head(&mut self, k: usize, vector: [T; N]) {
+        if let Some(head) = self.heads.get_mut(k) {
+            *head = vector;
+        }
     }
 
     /// What is left of a vector beside the first `k`, by Gram-Schmidt, twice where much cancels.

@@ -3,6 +3,7 @@
 use super::combine::{Shape, combine};
 use super::{Active, Status};
 use crate::real::Real;
+use core::ops::Range;
 use nalgebra::{SMatrix, SVector};
 
 /// `minimize 1/2 x' H x + f' x subject to lower <= A x <= upper` with N variables and M two-sided constraints.
@@ -74,8 +75,14 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
     /// `A x` in index order: simple bounds first. Cost M N multiplications.
     #[inline]
     pub(super) fn product(&self, x: &[T; N], product: &mut [T; M]) {
+        self.product_within(0..M, x, product);
+    }
+
+    /// The same for the simple bounds and the rows in a range at least: what is elsewhere is of no use.
+    #[inline]
+    pub(super) fn product_within(&self, range: Range<usize>, x: &[T; N], product: &mut [T; M]) {
         let bounds = self.simple_bounds();
-        combine(product, None, bounds..M, (x, &self.rows.data.0), Shape::Full);
+        combine(product, None, range.start.max(bounds)..range.end, (x, &self.rows.data.0), Shape::Full);
         for (entry, &x) in product.iter_mut().zip(x).take(bounds) {
             *entry = x;
         }

@@ -221,7 +221,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Less curvature for those variables that have none of their own; the working set stays.
     fn weaken(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
-        let (last, length) = (self.working_set, self.length());
+        let (last, length) = (self.working_set, self.working_set().len());
         let share = T::ONE / T::from_count(WEAKENING);
         for (proximal, curvature) in self.proximal.iter_mut().zip(qp.diagonal()) {
             *proximal = if curvature > T::ZERO { *proximal } else { *proximal * share };

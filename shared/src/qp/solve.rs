@@ -126,7 +126,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Everything from the matrices on, then the working set as far as it still makes sense.
     fn start(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>) -> Solution<'_, T, N, M> {
-        let (last, length) = (self.working_set, self.length());
+        let (last, length) = (self.working_set, self.working_set().len());
         let ready = self.factorize(qp).and_then(|()| self.load(qp));
         if ready.is_ok() {
             self.take_over(qp, &last[..length]);
@@ -137,7 +137,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Fills the empty working set with another one, as far as it still makes sense.
     pub(super) fn take_over(&mut self, qp: &Qp<T, N, M>, last: &[Active]) {
         for &active in last {
-            if self.vectors.bound(active).is_finite() {
+            if self.vectors.bound(active).is_finite() && !self.elimination.contains(active.constraint()) {
                 // A constraint that depends on the others now is simply left out.
                 let _ = self.append(qp, active, T::ZERO);
             }
@@ -244,7 +244,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// All equalities first: they never leave. False where the cap struck.
     fn enter_equalities(&mut self, qp: &Qp<T, N, M>, mut change: impl FnMut() -> bool) -> bool {
         for index in 0..M.min(usize::from(u16::MAX)) {
-            if self.vectors.is_equality(index) {
+            if self.vectors.is_equality(index) && !self.elimination.contains(index) {
                 if !change() {
                     return false;
                 }
@@ -321,12 +321,16 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The duals of all constraints, zero outside the working set.
     fn spread_duals(&mut self) {
-        let length = self.length();
+        let length = self.working_set().len();
         self.dual.data.0[0] = [T::ZERO; M];
         for (active, &value) in self.working_set[..length].iter().zip(&self.active_dual) {
             if let Some(dual) = self.dual.data.0[0].get_mut(active.constraint()) {
                 *dual = value;
             }
+        }
+        self.arrange_eliminated();
+        for (value, active) in self.active_dual.iter_mut().zip(&self.working_set[..length]).skip(self.length.min(M)) {
+            *value = self.dual.data.0[0].get(active.constraint()).copied().unwrap_or(T::ZERO);
         }
     }
 
@@ -334,7 +338,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     fn blocking(&self) -> Option<(usize, T)> {
         let mut first: Option<(usize, T, T)> = None;
         let duals = self.active_dual.iter().zip(&self.target);
-        for (i, (active, (&dual, &target))) in self.working_set().iter().zip(duals).enumerate() {
+        for (i, (active, (&dual, &target))) in self.working_set[..self.length()].iter().zip(duals).enumerate() {
             let wrong = if active.upper { target < T::ZERO } else { target > T::ZERO };
             if !wrong || self.vectors.is_equality(active.constraint()) {
                 continue;
@@ -387,7 +391,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// them as it did before, so that it is as stationary. Cost k^2 + k N + M N.
     fn close_gaps(&mut self, qp: &Qp<T, N, M>) {
         let k = self.length();
-        let (gaps, x) = (self.gaps(qp), self.x.data.0[0]);
+        let (mut gaps, mut x) = (self.gaps(qp), self.x.data.0[0]);
+        if self.eliminated() > 0 {
+            let mut lifted = [T::ZERO; N];
+            self.lift_gaps(&mut gaps, &mut lifted);
+            add_scaled(&mut x, -T::ONE, &lifted);
+        }
         let mut correction = [T::ZERO; M];
         schur::apply(&self.triangle.columns, k, &gaps, &mut correction);
         let active = (&correction, &self.working_set[..k]);
@@ -433,7 +442,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             step = self.inverse.coloured(&step);
             self.triangle.solve(gaps);
         } else {
-            step = self.inverse.apply(gradient);
+            step = self.apply_inverse(gradient);
+            self.lift_gaps(gaps, &mut step);
             for (entry, active) in gaps.iter_mut().zip(&self.working_set).take(k) {
                 let primal = self.columns.primals().get(active.constraint());
                 *entry -= primal.map_or(T::ZERO, |primal| dot(primal, gradient));

@@ -1,6 +1,7 @@
 //! The triangular factor R of the Schur complement, `R'R = A_W H^-1 A_W' + diag(softness)`, as the orthogonal vectors
 //! give it.
 
+use super::combine::{Shape, combine};
 use crate::real::{Real, add_scaled, dot};
 
 /// R by columns, and the coordinates `y` with `R'y` = right-hand side, so that the duals solve `R dual = y`.
@@ -94,6 +95,24 @@ impl<T: Real, const M: usize> Triangle<T, M> {
             let value = b[i] * self.reciprocal[i];
             b[i] = value;
             add_scaled(&mut b[..i], -value, &self.columns[i][..i]);
+        }
+    }
+
+    /// `V R'^-1` in place, with a vector of V for each row of R. Cost k^2 / 2 times their length.
+    pub(super) fn solve_vectors<const N: usize>(&self, vectors: &mut [[T; N]; M]) {
+        let k = self.length();
+        for i in (0..k).rev() {
+            let mut factors = [T::ZERO; M];
+            for (factor, column) in factors.iter_mut().zip(&self.columns[i + 1..k]) {
+                *factor = -column[i];
+            }
+            if let Some((vector, after)) = vectors.get_mut(i..k).and_then(<[_]>::split_first_mut) {
+                let base = *vector;
+                combine(vector, Some(&base), 0..N, (&factors, after), Shape::Full);
+                for entry in vector {
+                    *entry *= self.reciprocal[i];
+                }
+            }
         }
     }
 }

@@ -98,13 +98,17 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// Largest residual of stationarity at the point with its duals, relative to the largest terms; NaN where anything
-    /// is. `None` where the duals are themselves a proof that there is no solution, wherever the point went.
+    /// is. `None` where the duals are themselves a proof that there is no solution, wherever the point went. Those of the
+    /// eliminated equalities are what the others leave for them.
     /// Cost N^2 + k N.
-    pub(super) fn stationarity(&self, qp: &Qp<T, N, M>, tolerance: T) -> Option<T> {
+    pub(super) fn stationarity(&mut self, qp: &Qp<T, N, M>, tolerance: T) -> Option<T> {
         let mut gradient = self.curvature(qp);
         add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
         let free = largest_product(&gradient, &self.unit);
-        qp.add_transposed_product((&self.active_dual, self.working_set()), &mut gradient);
+        qp.add_transposed_product((&self.active_dual, &self.working_set[..self.length()]), &mut gradient);
+        if self.eliminated() > 0 {
+            self.balance(qp, &mut gradient);
+        }
         let worst = largest_product(&gradient, &self.unit);
         // No partial sum exceeds its terms; H x is at most these two together.
         let scale = larger(free, self.pull);
@@ -179,7 +183,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let (combination, terms) = self.combination(qp, ray);
         let rest = combination.iter().zip(&self.free).fold(T::ZERO, |rest, (sum, x)| rest + (*sum * *x).abs());
         let cancels = largest_product(&combination, &self.unit)
-            <= rounding_of::<T>(self.length() + 1) * largest_product(&terms, &self.unit);
+            <= rounding_of::<T>(self.working_set().len() + 1) * largest_product(&terms, &self.unit);
         cancels && support < -(rest + rest)
     }
 
@@ -187,7 +191,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     pub(super) fn cancels(&self, qp: &Qp<T, N, M>, ray: impl Iterator<Item = (usize, T)>) -> bool {
         let (combination, terms) = self.combination(qp, ray);
         largest_product(&combination, &self.unit)
-            <= rounding_of::<T>(self.length() + 1) * largest_product(&terms, &self.unit)
+            <= rounding_of::<T>(self.working_set().len() + 1) * largest_product(&terms, &self.unit)
     }
 
     /// `y'A`, and the sums of its terms' magnitudes.

@@ -3,7 +3,7 @@
 use super::triangle::remove_in_order;
 use super::verify::rounding_of;
 use super::{Active, Qp, Status, Workspace, schur};
-use crate::real::{Real, add_scaled, dot};
+use crate::real::{Real, add_scaled, dot, larger};
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Takes a violated constraint into the working set, dropping others along the singular direction where it
@@ -22,7 +22,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             }
             let Some((index, step)) = self.displaced(qp, entering, tolerance)? else { continue };
             let sign = if entering.upper { T::ONE } else { -T::ONE };
-            for i in 0..self.length() {
+            for i in 0..self.working_set().len() {
                 self.active_dual[i] += step * self.slope(qp, entering, i);
             }
             dual += step * sign;
@@ -102,7 +102,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// By the Schur complement; nothing where its digits do not suffice.
     fn append_to_schur(&mut self, qp: &Qp<T, N, M>, active: Active, dual: T) -> Option<bool> {
         let (index, k) = (active.constraint(), self.length());
-        self.columns.form(qp, &self.inverse, index);
+        self.form_columns(qp, index);
         let products = self.columns.products().get(index)?;
         for (entry, other) in self.row.iter_mut().zip(&self.working_set).take(k) {
             *entry = products.get(other.constraint()).copied()?;
@@ -110,7 +110,14 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let square = *products.get(index)? + qp.softness(index);
         schur::apply(&self.triangle.columns, k, &self.row, &mut self.coefficients);
         let rest = square - dot(&self.row[..k], &self.coefficients[..k]);
-        if !(rest > T::SCHUR_DOUBT * square) {
+        let mut length = square;
+        if self.eliminated() > 0 {
+            // What the eliminated equalities leave of it has lost digits, too.
+            let whole = self.size.get(index).copied()?;
+            length = larger(T::from_count(256) * T::SCHUR_DOUBT * (whole * whole), length);
+        }
+        if !(rest > T::SCHUR_DOUBT * length) {
+            self.eliminated_coefficients(qp, index, false);
             return self.surely_depends(qp, index).then_some(false);
         }
         let right = self.right_of(active);
@@ -146,7 +153,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Writes down what the factor has just taken.
     fn note(&mut self, active: Active, dual: T) {
-        let k = self.length();
+        let (k, after) = (self.length(), self.working_set().len());
+        if after > k {
+            self.move_eliminated(k, after);
+        }
         if let (Some(slot), Some(value)) = (self.working_set.get_mut(k), self.active_dual.get_mut(k)) {
             *slot = active;
             *value = dual;
@@ -168,10 +178,16 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Forms the factor of the working set anew, with the same duals; what depends on the others is left out.
     #[cold]
     pub(super) fn refactor(&mut self, qp: &Qp<T, N, M>) {
-        let (last, duals, length) = (self.working_set, self.active_dual, self.length());
+        let (last, duals, k) = (self.working_set, self.active_dual, self.length());
+        let members = last.iter().zip(&duals).take(self.working_set().len());
+        if self.uses_orthogonal {
+            self.elimination.suspend();
+        }
         self.empty();
-        for (&active, &dual) in last.iter().zip(&duals).take(length) {
-            let _ = self.append(qp, active, dual);
+        for (&active, &dual) in members.clone().skip(k).chain(members.take(k)) {
+            if !self.elimination.contains(active.constraint()) {
+                let _ = self.append(qp, active, dual);
+            }
         }
     }
 
@@ -199,6 +215,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             schur::apply(&self.triangle.columns, k, &right, &mut correction);
         }
         add_scaled(&mut self.coefficients[..k], T::ONE, &correction[..k]);
+        if self.eliminated() > 0 {
+            self.eliminated_coefficients(qp, index, false);
+            self.eliminated_coefficients(qp, index, true);
+        }
     }
 
     /// Whether a hard row depends on the others, if need be with better coefficients.
@@ -228,6 +248,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     pub(super) fn remove(&mut self, index: usize) {
         let length = self.length();
         let Some(constraint) = self.working_set().get(index).map(Active::constraint) else { return };
+        let after = self.working_set().len().wrapping_sub(1);
         if let (Some(price), Some(&weight)) = (self.price.get_mut(constraint), self.weight.get(constraint)) {
             *price = weight;
         }
@@ -247,6 +268,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         remove_by_last(&mut self.active_dual, length, index);
         remove_by_last(&mut self.target, length, index);
         remove_by_last(&mut self.right, length, index);
+        if after >= length {
+            self.move_eliminated(after, length.wrapping_sub(1));
+        }
     }
 
     /// Drops the constraints whose bound is infinite now.

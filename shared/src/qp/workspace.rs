@@ -1,6 +1,7 @@
 //! What a solve writes to: factors, working set, solution.
 
 use super::columns::Columns;
+use super::elimination::Elimination;
 use super::inverse::Inverse;
 use super::orthogonal::Orthogonal;
 use super::problem::constant;
@@ -14,7 +15,7 @@ use nalgebra::SVector;
 
 /// Most variables for which the constraints' true lengths are measured at once, and `A x` of the unconstrained minimizer
 /// is formed before it is known to be needed: it costs less than to ask.
-const SHORT: usize = 16;
+pub(super) const SHORT: usize = 16;
 
 /// A constraint that is held at one of its bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     pub(super) columns: Columns<T, N, M>,
     pub(super) triangle: Triangle<T, M>,
     pub(super) orthogonal: Orthogonal<T, N, M>,
+    pub(super) elimination: Elimination<M>,
     /// Whether the working set's factor is the orthogonal vectors and their triangle, not the Schur complement.
     pub(super) uses_orthogonal: bool,
     /// Whether the Schur complement's inverse has gathered errors: it is formed anew before the next solve.
@@ -81,7 +83,7 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     /// `L^-1 f`; used with the orthogonal vectors only.
     pub(super) lower_linear: [T; N],
     pub(super) working_set: [Active; M],
-    /// Number of constraints in it.
+    /// Number of constraints in it, without the eliminated equalities that follow them.
     pub(super) length: usize,
     /// Duals of the working set, in its order.
     pub(super) active_dual: [T; M],
@@ -105,6 +107,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             columns: Columns::new(),
             triangle: Triangle::new(),
             orthogonal: Orthogonal::new(),
+            elimination: Elimination::new(),
             uses_orthogonal: false,
             stale: false,
             factorized: false,
@@ -152,13 +155,15 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.triangle.clear();
         self.orthogonal.clear();
         self.price = self.weight;
+        self.arrange_eliminated();
     }
 
+    /// The constraints of the factor, then the eliminated equalities.
     pub(super) fn working_set(&self) -> &[Active] {
-        &self.working_set[..self.length()]
+        &self.working_set[..(self.length() + self.eliminated()).min(M)]
     }
 
-    /// Number of constraints in the working set, never above M.
+    /// Number of constraints in the factor, never above M.
     #[inline]
     pub(super) fn length(&self) -> usize {
         self.length.min(M)
@@ -180,6 +185,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Everything else that depends on the matrices, once the Hessian is factorized. The working set is empty afterwards.
     pub(super) fn prepare(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
         self.columns.clear();
+        self.elimination.clear();
         self.empty();
         let diagonal = self.inverse.diagonal();
         let mut inflation = T::ZERO;
@@ -282,7 +288,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             }
         }
         self.price = self.weight;
-        for active in &self.working_set[..self.length.min(M)] {
+        for active in &self.working_set[..(self.length() + self.elimination.members().len()).min(M)] {
             if let Some(price) = self.price.get_mut(active.constraint()) {
                 *price = T::ZERO;
             }
@@ -308,12 +314,19 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             return Err(Status::Infeasible);
         }
         self.shift_linear();
-        self.free = self.inverse.apply(&self.linear);
+        self.eliminate(qp);
+        self.free = self.apply_inverse(&self.linear);
         for x in &mut self.free {
             *x = -*x;
         }
         self.has_free_product = false;
-        if N <= SHORT {
+        let eliminates = self.eliminated() > 0;
+        if eliminates {
+            let mut free = self.free;
+            self.add_lifted_bounds(&mut free);
+            self.free = free;
+        }
+        if N <= SHORT || eliminates {
             self.form_free_product(qp);
         }
         Ok(())
@@ -323,7 +336,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     #[inline]
     pub(super) fn form_free_product(&mut self, qp: &Qp<T, N, M>) {
         if !self.has_free_product {
-            qp.product(&self.free, &mut self.free_product);
+            qp.product_within(self.elimination.rest(), &self.free, &mut self.free_product);
             self.has_free_product = true;
         }
     }
