@@ -61,6 +61,7 @@ mod orthogonal;
 mod pricing;
 mod problem;
 mod proximal;
+mod refinement;
 mod schur;
 mod solve;
 mod status;
