@@ -4,6 +4,7 @@ use crate::math;
 use core::fmt::Debug;
 use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
+pub(crate) mod compensated;
 #[cfg(test)]
 pub(crate) mod counted;
 
@@ -47,6 +48,8 @@ pub trait Real:
     const SCHUR_DOUBT: Self;
     /// Share of a variable's own curvature that is added where there is not enough.
     const PROXIMAL: Self;
+    /// 2^s + 1, s half of the digits: what splits a number into two halves.
+    const SPLITTER: Self;
     /// A count.
     fn from_count(count: u16) -> Self;
     /// Square root, correctly rounded.
@@ -60,7 +63,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($type:ident, $tolerance:expr, $loss:expr, $doubt:expr, $proximal:expr, $sqrt:path) => {
+    ($type:ident, $tolerance:expr, $loss:expr, $doubt:expr, $proximal:expr, $splitter:expr, $sqrt:path) => {
         impl Real for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -70,6 +73,7 @@ macro_rules! real {
             const SCHUR_LOSS: Self = $loss;
             const SCHUR_DOUBT: Self = $doubt;
             const PROXIMAL: Self = $proximal;
+            const SPLITTER: Self = $splitter;
             #[inline]
             fn from_count(count: u16) -> Self {
                 Self::from(count)
@@ -94,8 +98,8 @@ macro_rules! real {
     };
 }
 
-real!(f32, 1e-5, 1e-4, 2e-4, 1.0 / 512.0, math::sqrt_f32);
-real!(f64, 1e-9, 1e-6, 1e-12, 1.0 / 1_048_576.0, math::sqrt_f64);
+real!(f32, 1e-5, 1e-4, 2e-4, 1.0 / 512.0, 4097.0, math::sqrt_f32);
+real!(f64, 1e-9, 1e-6, 1e-12, 1.0 / 1_048_576.0, 134_217_729.0, math::sqrt_f64);
 
 /// The larger one; the second where the first is NaN.
 #[inline]

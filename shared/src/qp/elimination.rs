@@ -209,7 +209,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// The column of K that belongs to an eliminated equality.
-    fn lift(&self, active: Active) -> &[T] {
+    pub(super) fn lift(&self, active: Active) -> &[T] {
         self.columns.primals().get(active.constraint()).map_or(&[], |lift| lift)
     }
 

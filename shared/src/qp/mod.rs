@@ -62,6 +62,7 @@ mod orthogonal;
 mod pricing;
 mod problem;
 mod proximal;
+mod refinement;
 mod schur;
 mod sensitivity;
 mod solve;

@@ -20,7 +20,7 @@ pub const fn iteration(m: usize, active: usize) -> u64 {
 /// every recovery in every iteration, orthogonal vectors, proximal iterations. Additions are at most as many. A warm
 /// start brings its working set along: add its length to the cap.
 ///
-/// With `k = min(m, cap)`: the cap times `25 n^2 + 18 m n + 48 k n + 20 k^2 + 2 m k + 16 (m + n + k)`, and
+/// With `k = min(m, cap)`: the cap times `55 n^2 + 18 m n + 108 k n + 20 k^2 + 2 m k + 48 (m + n + k)`, and
 /// `4 + cap / 16` times the setup `n^3 + m n^2 + 4 n^2 + 4 m n + k (2 n^2 + m n + 8 k n + 4 k^2)`, beyond 16 variables
 /// `4 n^2 min(m, n)` more for the elimination of equalities. Typical solves stay far below; see [`iteration`] and the docs
 /// of the solves.
@@ -28,7 +28,7 @@ pub const fn worst_case(n: usize, m: usize, cap: u32) -> u64 {
     let cap = cap as u64;
     let (n, m) = (n as u64, m as u64);
     let k = if m < cap { m } else { cap };
-    let iteration = 25 * n * n + 18 * m * n + 48 * k * n + 20 * k * k + 2 * m * k + 16 * (m + n + k);
+    let iteration = 55 * n * n + 18 * m * n + 108 * k * n + 20 * k * k + 2 * m * k + 48 * (m + n + k);
     let setup =
         n * n * n + m * n * n + 4 * n * n + 4 * m * n + 64 * (m + n) + k * (2 * n * n + m * n + 8 * k * n + 4 * k * k);
     let equalities = if n <= SHORT as u64 {

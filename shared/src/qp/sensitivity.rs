@@ -3,7 +3,7 @@
 
 use super::problem::constant;
 use super::{Active, Qp, Workspace};
-use crate::real::{Real, add_scaled, larger, largest_product};
+use crate::real::{Real, add_scaled, dot, larger, largest_product};
 use nalgebra::SVector;
 
 /// Corrections of the linear system where curvature was added that the problem does not have.
@@ -31,10 +31,18 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// apart from the factors of the matrices. Entries beyond M are left out.
     pub fn set_working_set(&mut self, working_set: &[Active]) {
         self.clear();
-        for (slot, &active) in self.working_set.iter_mut().zip(working_set) {
-            *slot = active;
+        self.length = 0;
+        for &active in working_set {
+            // Those that are eliminated are in it in any case.
+            if !self.elimination.contains(active.constraint())
+                && let Some(slot) = self.working_set.get_mut(self.length)
+            {
+                *slot = active;
+                self.length += 1;
+            }
         }
-        self.length = working_set.len().min(M);
+        self.length = self.length.min(M.saturating_sub(self.eliminated()));
+        self.arrange_eliminated();
         self.active_dual = [T::ZERO; M];
         self.stale = true;
     }
@@ -69,9 +77,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             let last = *x;
             add_scaled(x, T::ONE, &step);
             for (dual, &gain) in duals.iter_mut().zip(&gaps).take(self.length()) {
-                *dual = *dual - gain;
+                *dual -= gain;
             }
-            (rest, gaps) = self.adjoint_residual(qp, gradient, x, &duals);
+            (rest, gaps) = self.adjoint_residual(qp, gradient, x, &mut duals);
             let residual = larger(self.largest_force(&rest) / scale, self.largest_gap_of(&gaps, x));
             if !(residual < sensitivity.residual) && attempt > 0 {
                 (*x, duals) = (last, before);
@@ -82,7 +90,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 break;
             }
         }
-        for (active, &dual) in self.working_set[..self.length()].iter().zip(&duals) {
+        for (active, &dual) in self.working_set().iter().zip(&duals) {
             if let Some(entry) = sensitivity.dual.data.0[0].get_mut(active.constraint()) {
                 *entry = dual;
             }
@@ -108,20 +116,38 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         if size > T::ZERO { largest / size } else { largest }
     }
 
-    /// `g - H v - A_W' w` and `S w - A_W v`.
-    fn adjoint_residual(&self, qp: &Qp<T, N, M>, gradient: &[T; N], x: &[T; N], duals: &[T; M]) -> ([T; N], [T; M]) {
+    /// `g - H v - A_W' w` and `S w - A_W v`; the w of eliminated equalities are what the others leave for them.
+    fn adjoint_residual(
+        &self,
+        qp: &Qp<T, N, M>,
+        gradient: &[T; N],
+        x: &[T; N],
+        duals: &mut [T; M],
+    ) -> ([T; N], [T; M]) {
+        let k = self.length();
         let mut rest = qp.hessian_product(x);
-        qp.add_transposed_product((duals, self.working_set()), &mut rest);
+        qp.add_transposed_product((duals, &self.working_set[..k]), &mut rest);
         for (rest, &gradient) in rest.iter_mut().zip(gradient) {
             *rest = gradient - *rest;
         }
+        self.balance_rest(qp, &mut rest, duals);
         let (mut product, mut gaps) = ([T::ZERO; M], [T::ZERO; M]);
         qp.product(x, &mut product);
-        for ((gap, active), &dual) in gaps.iter_mut().zip(self.working_set()).zip(duals) {
+        for ((gap, active), &dual) in gaps.iter_mut().zip(self.working_set()).zip(&*duals) {
             let index = active.constraint();
             *gap = qp.softness(index) * dual - product.get(index).copied().unwrap_or(T::ZERO);
         }
         (rest, gaps)
+    }
+
+    /// Gives the eliminated equalities what of a force they can bear.
+    fn balance_rest(&self, qp: &Qp<T, N, M>, rest: &mut [T; N], duals: &mut [T; M]) {
+        let k = self.length();
+        let before = *rest;
+        for (dual, &active) in duals.iter_mut().zip(self.working_set()).skip(k) {
+            *dual = dot(self.lift(active), &before);
+            qp.add_row(active.constraint(), -*dual, rest);
+        }
     }
 
     /// How far the last solution is from a degenerate point: the smallest force of an inequality's dual, or distance of

@@ -261,9 +261,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         // The other half is for the rounding of the test; stationarity, which that hardly touches, may use it.
         let half = tolerance * (T::ONE / (T::ONE + T::ONE));
         self.recover_point(qp);
+        let mut lost = None;
         if self.uses_orthogonal {
             // What needs them is ill-conditioned enough to deserve a correction in any case.
-            self.refine(qp);
+            self.refine(qp, &mut lost);
         }
         let mut attempt = 0;
         loop {
@@ -311,7 +312,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             if attempt == 0 && !self.uses_orthogonal {
                 self.close_gaps(qp);
             } else {
-                self.refine(qp);
+                self.refine(qp, &mut lost);
             }
             attempt += 1;
             // What one correction does not mend is the factor's fault.
@@ -373,20 +374,6 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         qp.product(&self.x.data.0[0], &mut self.product);
     }
 
-    /// One step of iterative refinement on the working set with residuals of the original data.
-    fn refine(&mut self, qp: &Qp<T, N, M>) {
-        let mut gradient = self.curvature(qp);
-        add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
-        qp.add_transposed_product((&self.active_dual, self.working_set()), &mut gradient);
-        let mut correction = self.gaps(qp);
-        let step = self.correction(&gradient, &mut correction);
-        for (x, &step) in self.x.iter_mut().zip(&step) {
-            *x -= step;
-        }
-        qp.product(&self.x.data.0[0], &mut self.product);
-        self.correct_duals(&correction);
-    }
-
     /// The first correction, of the duals by the gaps that the rounding of the Schur complement left: the point follows
     /// them as it did before, so that it is as stationary. Cost k^2 + k N + M N.
     fn close_gaps(&mut self, qp: &Qp<T, N, M>) {
@@ -415,7 +402,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// Adds to the duals of the working set.
-    fn correct_duals(&mut self, correction: &[T; M]) {
+    pub(super) fn correct_duals(&mut self, correction: &[T; M]) {
         for i in 0..self.length() {
             let (active, corrected) = (self.working_set[i], self.active_dual[i] + correction[i]);
             // A dual that rounding carried across zero is zero; stationarity then tells whether that was fair.

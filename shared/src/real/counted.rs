@@ -88,6 +88,7 @@ impl Real for Counted {
     const SCHUR_LOSS: Self = Self(f64::SCHUR_LOSS);
     const SCHUR_DOUBT: Self = Self(f64::SCHUR_DOUBT);
     const PROXIMAL: Self = Self(f64::PROXIMAL);
+    const SPLITTER: Self = Self(f64::SPLITTER);
     fn from_count(count: u16) -> Self {
         Self(f64::from(count))
     }
