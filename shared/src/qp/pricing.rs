@@ -43,8 +43,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let above = product > upper;
         let (violation, bound) = if above { (product - upper, upper) } else { (lower - product, lower) };
         let (weight, least) = (self.weight.get(index).copied()?, tolerance * self.pull);
-        let clear =
-            violation > tolerance * larger(bound.abs(), free.abs()) && (violation * weight) * violation > least * least;
+        let clear = violation > tolerance * larger(bound.abs(), free.abs()) && violation * weight > least;
         clear.then_some(Active { index: u16::try_from(index).ok()?, upper: above })
     }
 
