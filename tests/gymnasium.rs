@@ -3,16 +3,15 @@
 //! Needs python3 with venv and pip; what `requirements.txt` lists is installed into a throw-away environment beside
 //! the build, once.
 
-#[path = "gymnasium/environment.rs"]
-mod environment;
+mod python;
 #[path = "gymnasium/replay.rs"]
 mod replay;
 
-use environment::reference;
+use python::reference;
 
 #[test]
 fn every_transition_has_the_bits_of_gymnasium() {
-    let file = reference("full").unwrap_or_else(|error| panic!("{error}"));
+    let file = reference("gymnasium", &["full"]).unwrap_or_else(|error| panic!("{error}"));
     let full = replay::replay(&file).expect("the reference file is not whole");
     assert_eq!(full.different, 0, "{:?}", full.first_difference);
     println!("{full:?}");
@@ -23,6 +22,6 @@ fn every_transition_has_the_bits_of_gymnasium() {
 
 #[test]
 fn the_committed_sample_is_gymnasiums() {
-    let file = reference("sample").unwrap_or_else(|error| panic!("{error}"));
+    let file = reference("gymnasium", &["sample"]).unwrap_or_else(|error| panic!("{error}"));
     assert!(file == include_bytes!("gymnasium/sample.bin"), "write it anew with reference.py");
 }

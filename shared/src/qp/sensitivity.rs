@@ -80,7 +80,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 *dual -= gain;
             }
             (rest, gaps) = self.adjoint_residual(qp, gradient, x, &mut duals);
-            let residual = larger(self.largest_force(&rest) / scale, self.largest_gap_of(&gaps, x));
+            let residual = larger(self.largest_force(&rest), self.largest_step(&gaps)) / scale;
             if !(residual < sensitivity.residual) && attempt > 0 {
                 (*x, duals) = (last, before);
                 break;
@@ -103,17 +103,14 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         largest_product(entries, &self.unit)
     }
 
-    /// Largest gap of the working set in the metric of the row sizes, relative to the point's size.
-    fn largest_gap_of(&self, gaps: &[T; M], x: &[T; N]) -> T {
-        let (mut largest, mut size) = (T::ZERO, T::ZERO);
+    /// Largest gap of the working set in the metric of the row sizes, in which steps are as large as forces.
+    fn largest_step(&self, gaps: &[T; M]) -> T {
+        let mut largest = T::ZERO;
         for (active, &gap) in self.working_set().iter().zip(gaps) {
             let weight = self.weight.get(active.constraint()).copied().unwrap_or(T::ZERO);
             largest = larger(gap.abs() * weight, largest);
         }
-        for (&x, &unit) in x.iter().zip(&self.unit) {
-            size = larger(x.abs() / unit, size);
-        }
-        if size > T::ZERO { largest / size } else { largest }
+        largest
     }
 
     /// `g - H v - A_W' w` and `S w - A_W v`; the w of eliminated equalities are what the others leave for them.

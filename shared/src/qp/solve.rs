@@ -345,13 +345,14 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 continue;
             }
             let step = dual / (dual - target);
+            let size = self.size.get(active.constraint()).copied().unwrap_or(T::ONE);
             let better = match first {
                 None => true,
-                // Among equals, the dual that is farthest on the wrong side.
-                Some((_, best, depth)) => step < best || (step == best && target.abs() > depth),
+                // Among equals, the force that is farthest on the wrong side.
+                Some((_, best, depth)) => step < best || (step == best && target.abs() * size > depth),
             };
             if better {
-                first = Some((i, step, target.abs()));
+                first = Some((i, step, target.abs() * size));
             }
         }
         first.map(|(i, step, _)| (i, step))

@@ -1,4 +1,4 @@
-//! A throw-away Python environment with the real Gymnasium, made once for each set of requirements.
+//! Throw-away Python environments with the real thing to compare with, made once for each set of requirements.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -17,32 +17,33 @@ pub enum ReferenceError {
         "python3 cannot make a virtual environment: install its venv and pip (Debian: apt-get install python3-venv): {0}"
     )]
     NoVenv(String),
-    #[error("pip cannot install tests/gymnasium/requirements.txt: is the package index within reach?: {0}")]
-    NotInstalled(String),
-    #[error("tests/gymnasium/reference.py failed: {0}")]
-    Script(String),
+    #[error("pip cannot install {0}: is the package index within reach?: {1}")]
+    NotInstalled(PathBuf, String),
+    #[error("{0} failed: {1}")]
+    Script(PathBuf, String),
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
 }
 
-/// The trajectories that `reference.py` writes for this argument.
-pub fn reference(which: &str) -> Result<Vec<u8>, ReferenceError> {
-    let python = environment()?;
+/// What `reference.py` of this folder writes for these arguments.
+pub fn reference(folder: &str, arguments: &[&str]) -> Result<Vec<u8>, ReferenceError> {
+    let python = environment(folder)?;
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(at(Path::new("tempdir")))?;
-    let output = directory.path().join("trajectories");
-    let script = source("reference.py");
-    run(Command::new(python).arg("-B").arg(script).arg(which).arg(&output)).map_err(ReferenceError::Script)?;
+    let output = directory.path().join("output");
+    let script = source(folder, "reference.py");
+    run(Command::new(python).arg("-B").arg(&script).args(arguments).arg(&output))
+        .map_err(|said| ReferenceError::Script(script, said))?;
     fs::read(&output).map_err(at(&output))
 }
 
 /// The environment's interpreter. Made anew unless it is complete; another test may wait for it meanwhile.
-fn environment() -> Result<PathBuf, ReferenceError> {
+fn environment(folder: &str) -> Result<PathBuf, ReferenceError> {
     let version = Command::new("python3").arg("-VV").output().map_err(|_| ReferenceError::NoPython)?;
-    let requirements = source("requirements.txt");
+    let requirements = source(folder, "requirements.txt");
     let mut hasher = DefaultHasher::new();
     version.stdout.hash(&mut hasher);
     fs::read(&requirements).map_err(at(&requirements))?.hash(&mut hasher);
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("gymnasium-venv-{:016x}", hasher.finish()));
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{folder}-venv-{:016x}", hasher.finish()));
 
     let lock = directory.with_extension("lock");
     let lock_file = File::create(&lock).map_err(at(&lock))?;
@@ -52,7 +53,8 @@ fn environment() -> Result<PathBuf, ReferenceError> {
     if !complete.exists() {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&directory)).map_err(ReferenceError::NoVenv)?;
         let pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:", "-r"];
-        run(Command::new(&python).args(pip).arg(&requirements)).map_err(ReferenceError::NotInstalled)?;
+        let installed = run(Command::new(&python).args(pip).arg(&requirements));
+        installed.map_err(|said| ReferenceError::NotInstalled(requirements, said))?;
         File::create(&complete).map_err(at(&complete))?;
     }
     Ok(python)
@@ -69,8 +71,8 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(last.unwrap_or_else(|| output.status.to_string()))
 }
 
-fn source(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("gymnasium").join(name)
+fn source(folder: &str, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name)
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> ReferenceError {

@@ -1,0 +1,49 @@
+//! Values and gradients of more than twenty programs are those of the real cvxpylayers.
+//!
+//! Needs python3 with venv and pip; what `requirements.txt` lists is installed into a throw-away environment beside
+//! the build, once.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+#[path = "programs/catalogue.rs"]
+mod catalogue;
+mod python;
+#[path = "programs/solved.rs"]
+mod solved;
+
+use catalogue::{all, numbers};
+use python::reference;
+use solved::solved;
+use std::collections::BTreeMap;
+
+#[derive(serde::Deserialize)]
+struct Reference {
+    values: Vec<f64>,
+    gradients: Vec<Vec<f64>>,
+}
+
+#[test]
+fn values_and_gradients_are_those_of_cvxpylayers() {
+    let json = reference("cvxpylayers", &[]).unwrap_or_else(|error| panic!("{error}"));
+    let mut reference: BTreeMap<String, Reference> = serde_json::from_slice(&json).unwrap();
+    let (mut compared, mut largest) = (0, [0.0_f64; 2]);
+    for (index, case) in all().iter().enumerate() {
+        let Some(wanted) = reference.remove(case.name) else {
+            assert_eq!(case.name, "quad_form_parameter", "cvxpy has no parametric quadratic form, but all others");
+            continue;
+        };
+        let weights = numbers(100 + index as u64, case.program.output_length());
+        let found = solved(case, &case.values, &weights);
+        let apart = |a: &[f64], b: &[f64]| {
+            assert_eq!(a.len(), b.len(), "{}", case.name);
+            let size = b.iter().fold(1.0, |size: f64, b| size.max(b.abs()));
+            a.iter().zip(b).fold(0.0, |apart: f64, (a, b)| apart.max((a - b).abs() / size))
+        };
+        let values = apart(&found.values, &wanted.values);
+        let gradients = apart(&found.gradients.concat(), &wanted.gradients.concat());
+        assert!(values < 1e-6, "{}: {:?} here, {:?} there", case.name, found.values, wanted.values);
+        assert!(gradients < 1e-6, "{}: {:?} here, {:?} there", case.name, found.gradients, wanted.gradients);
+        (largest, compared) = ([largest[0].max(values), largest[1].max(gradients)], compared + 1);
+    }
+    println!("{compared} programs, values within {:.1e}, gradients within {:.1e}", largest[0], largest[1]);
+    assert!(compared >= 20 && reference.is_empty());
+}

@@ -1,0 +1,164 @@
+"""Values and gradients of the programs in ../programs/catalogue.rs by the real cvxpylayers, as JSON."""
+
+import json
+import sys
+import warnings
+
+import cvxpy as cp
+import jax
+import numpy as np
+
+jax.config.update("jax_enable_x64", True)
+warnings.filterwarnings("ignore")
+from cvxpylayers.jax import CvxpyLayer  # noqa: E402
+
+MASK = (1 << 64) - 1
+
+
+def numbers(seed, count):
+    """The same as in catalogue.rs."""
+    state = (seed * 0x9E3779B97F4A7C15) & MASK | 1
+    out = []
+    for _ in range(8 + count):
+        state ^= (state << 13) & MASK
+        state ^= state >> 7
+        state ^= (state << 17) & MASK
+        out.append((state >> 11) / 2**52 - 1.0)
+    return np.round(np.array(out[8:]) * 1e6) / 1e6
+
+
+def matrix(seed, rows, columns):
+    return numbers(seed, rows * columns).reshape(rows, columns)
+
+
+def cases():
+    """Name, objective and constraints, parameters with values, variables; weights are numbered in this order."""
+    x, p = cp.Variable(5), cp.Parameter(5)
+    yield "simplex", cp.Minimize(0.5 * cp.sum_squares(x - p)), [x >= 0, cp.sum(x) == 1], [(p, numbers(1, 5))], [x]
+
+    x, b = cp.Variable(3), cp.Parameter(6)
+    objective = cp.Minimize(cp.sum_squares(matrix(2, 6, 3) @ x - b))
+    yield "least_squares", objective, [x >= -0.3, x <= 0.2], [(b, numbers(3, 6))], [x]
+
+    x, a, b = cp.Variable(3), cp.Parameter((5, 3)), cp.Parameter(5)
+    objective = cp.Minimize(cp.sum_squares(a @ x - b) + 0.1 * cp.sum_squares(x))
+    values = [(a, numbers(4, 15).reshape(5, 3)), (b, numbers(5, 5))]
+    yield "parametric_factor", objective, [x >= 0, cp.sum(x) <= 0.4], values, [x]
+
+    x, q = cp.Variable(2), cp.Parameter(2)
+    objective = cp.Minimize(0.5 * cp.quad_form(x, np.array([[2.0, 0.5], [0.5, 1.0]])) + q @ x)
+    yield "quad_form", objective, [x <= 0.2, x[0] >= -0.1], [(q, np.array([-0.9, 0.7]))], [x]
+
+    # A parametric quadratic form is not disciplined in cvxpy; it is compared with finite differences only.
+    yield "quad_form_parameter", None, [], [], []
+
+    x, b, weight = cp.Variable(4), cp.Parameter(6), cp.Parameter(nonneg=True)
+    objective = cp.Minimize(cp.sum_squares(matrix(6, 6, 4) @ x - b) + weight * cp.norm1(x))
+    yield "lasso", objective, [], [(b, numbers(7, 6)), (weight, np.array(0.6))], [x]
+
+    x, b = cp.Variable(2), cp.Parameter(5)
+    # The constraint never binds; without one DIFFCP refuses a linear objective.
+    yield "chebyshev", cp.Minimize(cp.norm_inf(matrix(8, 5, 2) @ x - b)), [x <= 100], [(b, numbers(9, 5))], [x]
+
+    x, c = cp.Variable(3), cp.Parameter(4)
+    objective = cp.Minimize(cp.max(matrix(10, 4, 3) @ x + c) + 0.5 * cp.sum_squares(x))
+    yield "largest", objective, [], [(c, numbers(11, 4))], [x]
+
+    w, labels = cp.Variable(3), cp.Parameter(6)
+    margins = cp.multiply(labels, matrix(12, 6, 3) @ w)
+    objective = cp.Minimize(cp.sum(cp.pos(1 - margins)) + 0.5 * cp.sum_squares(w))
+    yield "hinge", objective, [], [(labels, np.array([1.0, -1.0, 0.9, -0.8, 1.1, -1.2]))], [w]
+
+    x, b = cp.Variable(2), cp.Parameter(6)
+    objective = cp.Minimize(cp.sum(cp.huber(matrix(13, 6, 2) @ x - b, 0.3)))
+    yield "huber_fit", objective, [], [(b, numbers(14, 6))], [x]
+
+    x, weight = cp.Variable(3), cp.Parameter(nonneg=True)
+    fit = cp.sum_squares(matrix(15, 4, 3) @ x - numbers(16, 4))
+    yield "ridge_weight", cp.Minimize(fit + weight * cp.sum_squares(x)), [x >= -0.2], [(weight, np.array(0.7))], [x]
+
+    x, low, high = cp.Variable(3), cp.Parameter(4), cp.Parameter(4)
+    rows = matrix(18, 4, 3) @ x
+    values = [(low, np.array([-0.2, -0.3, 0.1, -0.4])), (high, np.array([0.1, 0.2, 0.3, 0.1]))]
+    yield "box_rows", cp.Minimize(cp.sum_squares(x - numbers(17, 3))), [rows >= low, rows <= high], values, [x]
+
+    x, c = cp.Variable(3), cp.Parameter(3)
+    limits = np.abs(matrix(19, 4, 3)) @ x <= 1
+    yield "linear_program", cp.Maximize(c @ x), [x >= 0, limits], [(c, np.array([0.9, 0.6, 0.8]))], [x]
+
+    x, y = cp.Variable(6), cp.Parameter(6)
+    objective = cp.Minimize(cp.sum_squares(x - y) + 0.5 * cp.norm1(cp.diff(x)))
+    yield "smoothing", objective, [], [(y, numbers(20, 6))], [x]
+
+    x, kernel = cp.Variable(4), cp.Parameter(3)
+    entries = [sum(kernel[i - j] * x[j] for j in range(4) if 0 <= i - j < 3) for i in range(6)]
+    objective = cp.Minimize(cp.sum_squares(cp.hstack(entries) - numbers(21, 6)) + 0.05 * cp.sum_squares(x))
+    yield "deconvolution", objective, [x >= 0], [(kernel, np.array([0.5, 1.0, 0.3]))], [x]
+
+    u, start = cp.Variable(4), cp.Parameter(2)
+    position, velocity = start[0], start[1]
+    cost, constraints = 0.1 * cp.sum_squares(u), [u >= -0.5, u <= 0.5]
+    for k in range(4):
+        velocity = velocity + u[k]
+        position = position + velocity
+        cost = cost + cp.square(position) + cp.square(velocity)
+        constraints.append(position <= 1.2)
+    yield "control", cp.Minimize(cost), constraints, [(start, np.array([1.0, 0.4]))], [u]
+
+    x, cost = cp.Variable((2, 3)), cp.Parameter((2, 3))
+    objective = cp.Minimize(cp.sum(cp.multiply(cost, x)) + 0.2 * cp.sum_squares(x))
+    sums = [cp.sum(x, axis=1) == 0.5, cp.sum(x, axis=0) == np.array([0.3, 0.3, 0.4])]
+    yield "transport", objective, [x >= 0, *sums], [(cost, numbers(22, 6).reshape(2, 3))], [x]
+
+    w, mean, risk = cp.Variable(4), cp.Parameter(4), cp.Parameter(nonneg=True)
+    factor = matrix(23, 4, 4)
+    objective = cp.Maximize(mean @ w - risk * cp.sum_squares(factor.T @ w))
+    values = [(mean, numbers(24, 4)), (risk, np.array(0.8))]
+    yield "portfolio", objective, [cp.sum(w) == 1, w >= 0], values, [w]
+
+    x, p, budget = cp.Variable(4), cp.Parameter(4), cp.Parameter()
+    constraints = [cp.norm1(x) <= budget, cp.norm_inf(x) <= 0.4]
+    yield "norm_budget", cp.Minimize(cp.sum_squares(x - p)), constraints, [(p, numbers(25, 4)), (budget, np.array(0.8))], [x]
+
+    x, y, p = cp.Variable(2), cp.Variable(2), cp.Parameter(4)
+    both = cp.hstack([x, y])
+    yield "stacked", cp.Minimize(cp.sum_squares(both - p)), [x == y, x + y <= 0.1, cp.abs(both) <= 0.6], [(p, numbers(26, 4))], [x, y]
+
+    x, p = cp.Variable((3, 3)), cp.Parameter((3, 3))
+    constraints = [cp.sum(x) / 9 == 0.1, x[0, :] >= 0, x[1:3, 1:3] <= 0.2, x[2, 0] == x[0, 1]]
+    yield "mean_and_slices", cp.Minimize(cp.sum_squares(x - p)), constraints, [(p, numbers(27, 9).reshape(3, 3))], [x]
+
+    x, a, b, p = cp.Variable(3), cp.Parameter((2, 3)), cp.Parameter(2), cp.Parameter(3)
+    values = [(a, numbers(28, 6).reshape(2, 3)), (b, np.array([-0.2, 0.1])), (p, numbers(29, 3))]
+    yield "parametric_rows", cp.Minimize(0.5 * cp.sum_squares(x - p)), [a @ x <= b, x >= -1], values, [x]
+
+
+def main():
+    found = {}
+    for index, (name, objective, constraints, parameters, variables) in enumerate(cases()):
+        if objective is None:
+            continue
+        problem = cp.Problem(objective, constraints)
+        layer = CvxpyLayer(problem, parameters=[p for p, _ in parameters], variables=variables)
+        length = sum(v.size for v in variables)
+        weights = numbers(100 + index, length)
+
+        def loss(*values):
+            solution = layer(*values, solver_args=SOLVER)
+            flat = jax.numpy.concatenate([part.reshape(-1) for part in solution])
+            return flat @ weights, flat
+
+        values = [jax.numpy.asarray(value, dtype=jax.numpy.float64) for _, value in parameters]
+        (_, flat), gradients = jax.value_and_grad(loss, argnums=tuple(range(len(values))), has_aux=True)(*values)
+        found[name] = {
+            "values": np.asarray(flat).tolist(),
+            "gradients": [np.asarray(gradient).reshape(-1).tolist() for gradient in gradients],
+        }
+    with open(sys.argv[1], "w") as file:
+        json.dump(found, file)
+
+
+SOLVER = {"solve_method": "Clarabel"}
+
+if __name__ == "__main__":
+    main()
