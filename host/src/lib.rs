@@ -6,6 +6,7 @@ pub mod cli;
 pub mod cma_es;
 pub mod demo;
 pub mod interrupt;
+pub mod layer;
 pub mod promise;
 pub mod report;
 pub mod sets;
