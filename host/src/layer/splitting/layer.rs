@@ -12,7 +12,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, DispatchKindConversion, DispatchTensor, Flex, backend_extension};
 use burn::tensor::Tensor;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the layer says to a batch of scores.
 #[derive(Debug, Clone)]
@@ -29,21 +29,32 @@ pub struct Answer {
     pub derivative: DerivativeReport,
 }
 
-/// How the backward pass went, to be read after it.
+/// How the backward pass went.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum DerivativeOutcome {
+    /// There was none yet.
+    #[default]
+    Pending,
+    /// Every sample's derivative was found.
+    Found,
+    /// These samples' was not found within the iterations; their gradient is zero.
+    NotFound(Vec<usize>),
+    /// The device gave no values back; all gradients are zero.
+    Failed(SplittingError),
+}
+
+/// Where the backward pass says how it went, to be read after it.
 #[derive(Debug, Clone, Default)]
-pub struct DerivativeReport(Arc<Mutex<Option<Result<Vec<usize>, SplittingError>>>>);
+pub struct DerivativeReport(Arc<Mutex<DerivativeOutcome>>);
 
 impl DerivativeReport {
-    /// Samples whose derivative was not found within the iterations; their gradient is zero. `None` before the backward
-    /// pass, and the error where a device gave no values back and all gradients are zero.
-    pub fn not_found(&self) -> Option<Result<Vec<usize>, SplittingError>> {
-        self.0.lock().ok().and_then(|report| report.clone())
+    /// What the last backward pass said.
+    pub fn outcome(&self) -> DerivativeOutcome {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn say(&self, result: Result<Vec<usize>, SplittingError>) {
-        if let Ok(mut report) = self.0.lock() {
-            *report = Some(result);
-        }
+    fn say(&self, outcome: DerivativeOutcome) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
     }
 }
 
@@ -104,15 +115,20 @@ impl Derivative {
         };
         match result {
             Ok((direction, residuals)) => {
-                let found: Vec<bool> =
-                    residuals.iter().map(|&r| r <= 2.0 * self.settings.derivative_tolerance).collect();
-                self.report.say(Ok((0..found.len()).filter(|&sample| !found[sample]).collect()));
-                let wrong: Vec<bool> = found.iter().map(|found| !found).collect();
+                // Twice the tolerance: what rounding adds to the residual on the way.
+                let limit = 2.0 * self.settings.derivative_tolerance;
+                let wrong: Vec<bool> = residuals.iter().map(|&residual| !(residual <= limit)).collect();
+                let samples: Vec<usize> = (0..wrong.len()).filter(|&sample| wrong[sample]).collect();
                 let direction = direction / self.settings.curvature;
-                if wrong.contains(&true) { direction.mask_fill(tensor::rows(&wrong, gradient), 0.0) } else { direction }
+                if samples.is_empty() {
+                    self.report.say(DerivativeOutcome::Found);
+                    return direction;
+                }
+                self.report.say(DerivativeOutcome::NotFound(samples));
+                direction.mask_fill(tensor::rows(&wrong, gradient), 0.0)
             }
             Err(error) => {
-                self.report.say(Err(error));
+                self.report.say(DerivativeOutcome::Failed(error));
                 gradient.zeros_like()
             }
         }

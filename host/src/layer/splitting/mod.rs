@@ -31,7 +31,7 @@ pub use counted_simplices::{CountedSimplices, CountedSimplicesError};
 pub use dense::{Dense, DenseError};
 pub use failure::OnFailure;
 pub use fenchel_young::{FenchelYoung, fenchel_young};
-pub use layer::{Answer, DerivativeReport, forward};
+pub use layer::{Answer, DerivativeOutcome, DerivativeReport, forward};
 pub use outcome::{Outcome, Status};
 pub use settings::{Settings, SplittingError};
 pub use solve::{Solution, State, solve};

@@ -12,7 +12,7 @@ pub struct State {
     /// Points in the box, `[batch, n]`.
     pub bounded: Tensor<2>,
     /// Prices of the bounds, `[batch, n]`, in the units of the scores, so that a step or a curvature may change between
-    /// two solves.
+    /// two solves. Zero for an infeasible sample, whose prices have no end.
     pub prices: Tensor<2>,
 }
 

@@ -130,7 +130,9 @@ fn solve_one(
             }
         }
     }
-    u.iter_mut().for_each(|u| *u *= step as f32);
+    // Prices without end: no start for anything.
+    let factor = if outcome.status == Status::Infeasible { 0.0 } else { step as f32 };
+    u.iter_mut().for_each(|u| *u *= factor);
     outcome
 }
 

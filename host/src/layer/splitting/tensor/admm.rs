@@ -52,7 +52,7 @@ pub fn solve(
             continue;
         }
         let seen = look(set, &x, &z, &change, &u, &pull, &point)?;
-        let mut ended = vec![false; batch];
+        let (mut ended, mut priced) = (vec![false; batch], vec![false; batch]);
         let used = column(&steps, &scores);
         for (sample, (norms, separation)) in seen.iter().enumerate() {
             let judged = judge(norms, separation, settings, steps[sample], iteration, unit);
@@ -62,6 +62,8 @@ pub fn solve(
             if judged.status != Status::IterationLimit || iteration == settings.iterations {
                 outcomes[sample] = Some(judged);
                 ended[sample] = true;
+                // Prices without end are no start for anything: they stay zero.
+                priced[sample] = judged.status != Status::Infeasible;
             } else {
                 steps[sample] = next_step(steps[sample], &judged, settings);
             }
@@ -69,7 +71,7 @@ pub fn solve(
         // A sample is kept as it was when it was done: its answer then depends on no other one.
         if ended.contains(&true) {
             bounded = bounded.mask_where(rows(&ended, &z), z.clone());
-            prices = prices.mask_where(rows(&ended, &z), u.clone() * used.clone());
+            prices = prices.mask_where(rows(&priced, &z), u.clone() * used.clone());
         }
         u = u * (used / column(&steps, &scores));
         (share, constant) = weigh(&steps, settings, &pull, &point);

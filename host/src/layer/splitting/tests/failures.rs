@@ -32,7 +32,10 @@ fn infeasible_samples_are_told_apart_by_both_ways() {
     let set = half_infeasible();
     for precision in [single, double] {
         let scores = precision(&random(24, 1.0, 1), 12);
-        let outcomes = solve(set.as_ref(), &scores, &Settings::default(), None).expect("sound").outcomes;
+        let solution = solve(set.as_ref(), &scores, &Settings::default(), None).expect("sound");
+        let outcomes = solution.outcomes;
+        let prices = values(&solution.state.prices);
+        assert!(prices[..12].iter().any(|&price| price != 0.0) && prices[12..].iter().all(|&price| price == 0.0));
         assert_eq!(outcomes[0].status, Status::Solved);
         assert_eq!(outcomes[1].status, Status::Infeasible);
         assert!(outcomes[1].primal > 0.1);
