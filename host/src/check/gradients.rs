@@ -219,7 +219,8 @@ fn check_batch(layer: &ActiveSetLayer<f64, N, M>, seed: u64, batch: u64) -> Resu
             total.unsolved += 1;
             continue;
         }
-        if sample.margin < MARGIN || residuals.get(i).is_none_or(|&residual| !(residual < RESIDUAL)) {
+        let several = sample.margin < MARGIN || sample.dependent;
+        if several || residuals.get(i).is_none_or(|&residual| !(residual < RESIDUAL)) {
             total.flagged += 1;
             continue;
         }

@@ -76,6 +76,8 @@ pub struct Sample {
     /// Distance from a degenerate point, where the derivative depends on the side from which it is looked at; see
     /// [`convex_edge_core::qp::Workspace::margin`]. Below about 1e-6 in `f64` the gradient is one of several.
     pub margin: f64,
+    /// Whether equalities depend on each other, so that the gradient with respect to their data is one of several.
+    pub dependent: bool,
 }
 
 /// The layer's values and how each was reached.
@@ -327,6 +329,7 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
         let mut solved = Solved::of(&solution);
         if status == Status::Solved {
             solved.sample.margin = workspace.margin().double();
+            solved.sample.dependent = workspace.has_dependent_equalities();
             return solved;
         }
         match self.on_failure {
@@ -361,7 +364,7 @@ impl<T: Number, const N: usize, const M: usize> Solved<T, N, M> {
     fn of(solution: &Solution<'_, T, N, M>) -> Self {
         let dual = |active: &Active| (*active, solution.dual.as_slice()[active.constraint()]);
         let (status, iterations) = (solution.status, solution.iterations);
-        let sample = Sample { status, softened: false, iterations, margin: 0.0 };
+        let sample = Sample { status, softened: false, iterations, margin: 0.0, dependent: false };
         let active = solution.working_set.iter().map(dual).collect();
         Self { sample, x: solution.x.as_slice().to_vec(), active, softened: None }
     }

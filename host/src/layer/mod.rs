@@ -6,6 +6,7 @@
 //! | `active_set` | what are the solutions of a batch, and how were they reached? |
 //! | `adjoint` | what are the gradients of the parameters? |
 //! | `host_operation` | how does a burn tensor get a value and a gradient that were computed outside of it? |
+//! | [`splitting`] | what are the solutions of large or structured programs, by first-order steps on tensors? |
 //! | `failure` | what stands in place of a solution that there is not? |
 
 mod active_set;
@@ -13,6 +14,7 @@ mod adjoint;
 mod argument;
 mod failure;
 mod host_operation;
+pub mod splitting;
 mod state;
 
 pub use active_set::{ActiveSetLayer, Answer, Sample};

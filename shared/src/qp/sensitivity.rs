@@ -147,6 +147,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
     }
 
+    /// Whether an equality is outside of the working set, since it depends on others: the duals are then not the only ones,
+    /// and the gradient with respect to the data of these equalities is one of several. Cost M.
+    pub fn has_dependent_equalities(&self) -> bool {
+        self.price.iter().enumerate().any(|(index, &price)| price > T::ZERO && self.vectors.is_equality(index))
+    }
+
     /// How far the last solution is from a degenerate point: the smallest force of an inequality's dual, or distance of
     /// another constraint from its bounds, each relative to the largest there is, in the metric of the Hessian. 0 where the
     /// derivative depends on the side from which it is looked at. Cost M + k.
@@ -167,8 +173,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             farthest = larger(product.abs() * weight, farthest);
             let (lower, upper) = self.vectors.interval(index);
             let distance = if product - lower < upper - product { product - lower } else { upper - product };
-            // A price of 0: in the working set, or a row of zeros.
-            if price > T::ZERO && distance * price < nearest {
+            // A price of 0: in the working set, or a row of zeros. An equality has no other side.
+            if price > T::ZERO && !self.vectors.is_equality(index) && distance * price < nearest {
                 nearest = distance * price;
             }
         }

@@ -1,0 +1,105 @@
+//! How long the splitting layer takes for 9x9 sudoku in a batch of 128, by slices and by tensor operations, and its
+//! backward pass: `cargo bench -p convex-edge --bench splitting`. The best of some runs by the clock, and the mean of the
+//! processor's time over all threads, which other programs disturb less (Linux; else 0).
+
+use burn::tensor::{Device, Tensor, TensorData};
+use convex_edge::layer::splitting::{
+    AffineSet, OnFailure, Outcome, Settings, SplittingError, Status, Sudoku, forward, host, tensor,
+};
+use convex_edge_core::plant::random::Pcg64;
+use std::error::Error;
+use std::fs;
+use std::sync::Arc;
+use std::time::Instant;
+
+const BATCH: usize = 128;
+const N: usize = 729;
+const RUNS: usize = 20;
+
+/// What a reader of digits might say: 36 of 81 cells read, 2 % of them wrong, the rest flat.
+fn readings() -> Vec<f32> {
+    let mut random = Pcg64::from_seed(1);
+    let mut scores = Vec::with_capacity(BATCH * N);
+    for _ in 0..BATCH {
+        for cell in 0..81 {
+            let (row, column) = (cell / 9, cell % 9);
+            let digit = (3 * (row % 3) + row / 3 + column) % 9;
+            let is_read = random.uniform(0.0, 81.0) < 36.0;
+            let seen = if random.uniform(0.0, 1.0) < 0.02 { (digit + 4) % 9 } else { digit };
+            scores.extend((0..9).map(|d| {
+                let spread = random.uniform(-1.0, 1.0) as f32;
+                if !is_read {
+                    0.1 * spread
+                } else if d == seen {
+                    spread
+                } else {
+                    spread - 8.0
+                }
+            }));
+        }
+    }
+    scores
+}
+
+/// Scores without any order, the hardest.
+fn noise() -> Vec<f32> {
+    let mut random = Pcg64::from_seed(2);
+    (0..BATCH * N).map(|_| random.uniform(-1.0, 1.0) as f32).collect()
+}
+
+/// Seconds that all threads have run.
+fn processor_time() -> f64 {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let text = threads.filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok());
+    text.filter_map(|text| text.split(' ').next().and_then(|time| time.parse::<f64>().ok())).sum::<f64>() * 1e-9
+}
+
+fn report(name: &str, solve: impl Fn() -> Result<Vec<Outcome>, SplittingError>) -> Result<(), SplittingError> {
+    let outcomes = solve()?;
+    let mut best = f64::INFINITY;
+    let before = processor_time();
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        solve()?;
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    let processor = (processor_time() - before) / RUNS as f64;
+    let mut iterations: Vec<usize> = outcomes.iter().map(|outcome| outcome.iterations).collect();
+    iterations.sort_unstable();
+    let solved = outcomes.iter().filter(|outcome| outcome.status == Status::Solved).count();
+    println!(
+        "{name:44} {:7.4} ms per board, {:7.4} ms of a processor, iterations median {:3}, most {:3}, solved {solved}",
+        1e3 * best / BATCH as f64,
+        1e3 * processor / BATCH as f64,
+        iterations[BATCH / 2],
+        iterations[BATCH - 1],
+    );
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let set = Sudoku::new(3)?;
+    let projection = set.on_host().ok_or("sudoku projects on slices")?;
+    for (what, scores) in [("readings", readings()), ("noise", noise())] {
+        let scores = Tensor::<2>::from_data(TensorData::new(scores, [BATCH, N]), &Device::flex());
+        for curvature in [1.0, 0.3, 0.1, 0.0] {
+            for step in [0.3, 1.0, 3.0] {
+                let settings = Settings { curvature, step, ..Settings::default() };
+                let name = format!("slices, {what}, curvature {curvature}, step {step}");
+                report(&name, || Ok(host::solve(&set, projection, &scores, &settings, None)?.outcomes))?;
+            }
+        }
+        let settings = Settings::default();
+        let name = format!("tensors, {what}, curvature 1, step 1");
+        report(&name, || Ok(tensor::solve(&set, &scores, &settings, None)?.outcomes))?;
+        let tracked = scores.clone().autodiff().require_grad();
+        let shared: Arc<dyn AffineSet> = Arc::new(set);
+        let name = format!("slices with backward pass, {what}, curvature 1");
+        report(&name, || {
+            let answer = forward(&shared, &tracked, &settings, None, OnFailure::Error)?;
+            (answer.x * scores.clone()).sum().backward();
+            Ok(answer.outcomes)
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! Fenchel-Young loss of the program: a loss for scores whose gradient is the solution minus the target.
+
+use super::affine_set::AffineSet;
+use super::failure::{OnFailure, kept};
+use super::outcome::Outcome;
+use super::settings::{Settings, SplittingError};
+use super::solve::{State, solve};
+use burn::tensor::Tensor;
+
+/// A loss with the solution behind it.
+#[derive(Debug, Clone)]
+pub struct FenchelYoung {
+    /// Loss of each sample, `[batch, 1]`, in the autodiff graph of the scores; 0 for masked samples. At least 0 up to
+    /// the solution's tolerance, for targets in the set and the box, and 0 where the solution is the target.
+    pub loss: Tensor<2>,
+    /// The solution, `[batch, n]`, outside of the graph.
+    pub x: Tensor<2>,
+    /// One for each sample.
+    pub outcomes: Vec<Outcome>,
+    /// 1 for a sample with a loss, 0 for a masked one, `[batch, 1]`.
+    pub mask: Tensor<2>,
+    /// For a warm start.
+    pub state: State,
+}
+
+/// `max_x (<s, x> - eps/2 ||x||^2) - <s, y> + eps/2 ||y||^2` over the set and the box, for scores s and targets y, both
+/// `[batch, n]`: convex in s with the gradient `x* - y`, so that nothing is differentiated through the solution
+/// (Blondel, Martins and Niculae 2020, "Learning with Fenchel-Young losses", section 3). It needs no curvature: eps 0 is
+/// the structured perceptron's loss.
+///
+/// # Errors
+///
+/// As [`solve`], and for unsolved samples as asked for.
+pub fn fenchel_young(
+    set: &dyn AffineSet,
+    scores: &Tensor<2>,
+    targets: &Tensor<2>,
+    settings: &Settings,
+    start: Option<&State>,
+    on_failure: OnFailure,
+) -> Result<FenchelYoung, SplittingError> {
+    let [batch, n] = scores.dims();
+    if targets.dims() != [batch, n] {
+        return Err(SplittingError::Batch { what: "targets", given: targets.dims()[0], needed: batch });
+    }
+    let solution = solve(set, scores, settings, start)?;
+    let mask = kept(&solution.x, &solution.outcomes, on_failure)?;
+    let x = solution.x * mask.clone();
+    let targets = targets.clone().without_autodiff();
+    let norm = |x: &Tensor<2>| (x.clone() * x.clone()).sum_dim(1);
+    let regular = (norm(&targets) - norm(&x)) * (settings.curvature / 2.0) * mask.clone();
+    // Only the kept rows: zero times a score that is not finite would not be zero.
+    let rows = mask.clone().equal_scalar(0.0).expand([batch, n]);
+    let kept_scores = scores.clone().mask_fill(rows, 0.0);
+    let loss = (kept_scores * (x.clone() - targets)).sum_dim(1) + regular;
+    Ok(FenchelYoung { loss, x, outcomes: solution.outcomes, mask, state: solution.state })
+}

@@ -1,0 +1,27 @@
+//! The method as tensor operations: any device, any precision.
+
+mod admm;
+mod face;
+
+pub use admm::solve;
+pub(super) use face::project;
+
+use super::settings::SplittingError;
+use burn::tensor::Tensor;
+
+/// Products of the rows of two `[batch, n]`, `[batch, 1]`.
+fn dots(a: &Tensor<2>, b: &Tensor<2>) -> Tensor<2> {
+    (a.clone() * b.clone()).sum_dim(1)
+}
+
+/// Values of `[batch, k]` by rows.
+fn read(tensor: Tensor<2>) -> Result<Vec<f64>, SplittingError> {
+    tensor.try_into_vec_as::<f64>().map_err(|error| SplittingError::Device(error.to_string()))
+}
+
+/// `[batch, n]` of a flag for each row.
+pub(super) fn rows(flags: &[bool], like: &Tensor<2>) -> Tensor<2, burn::tensor::Bool> {
+    let [batch, n] = like.dims();
+    let flags = burn::tensor::TensorData::new(flags.to_vec(), [batch, 1]);
+    Tensor::<2, burn::tensor::Bool>::from_data(flags, &like.device()).expand([batch, n])
+}
