@@ -33,6 +33,7 @@ fn values_and_gradients_are_those_of_cvxpylayers() {
         };
         let weights = numbers(100 + index as u64, case.program.output_length());
         let found = solved(case, &case.values, &weights);
+        assert!(found.sample.margin > 1e-4 && found.residual < 1e-10, "{}: {:?}", case.name, found.sample);
         let apart = |a: &[f64], b: &[f64]| {
             assert_eq!(a.len(), b.len(), "{}", case.name);
             let size = b.iter().fold(1.0, |size: f64, b| size.max(b.abs()));

@@ -118,7 +118,7 @@ def cases():
 
     x, p, budget = cp.Variable(4), cp.Parameter(4), cp.Parameter()
     constraints = [cp.norm1(x) <= budget, cp.norm_inf(x) <= 0.4]
-    yield "norm_budget", cp.Minimize(cp.sum_squares(x - p)), constraints, [(p, numbers(25, 4)), (budget, np.array(0.8))], [x]
+    yield "norm_budget", cp.Minimize(cp.sum_squares(x - p)), constraints, [(p, numbers(25, 4)), (budget, np.array(0.6))], [x]
 
     x, y, p = cp.Variable(2), cp.Variable(2), cp.Parameter(4)
     both = cp.hstack([x, y])
@@ -158,7 +158,7 @@ def main():
         json.dump(found, file)
 
 
-SOLVER = {"solve_method": "Clarabel"}
+SOLVER = {"solve_method": "SCS", "eps": 1e-12, "max_iters": 200000}
 
 if __name__ == "__main__":
     main()

@@ -202,7 +202,7 @@ fn portfolio() -> Built {
 fn norm_budget() -> Built {
     let (x, p, budget) = (variable("x", 4, 1), parameter("p", 4, 1), parameter("budget", 1, 1));
     let problem = minimize((&x - &p).sum_squares()).subject_to([x.norm1().at_most(&budget), x.norm_inf().at_most(0.4)]);
-    Ok((problem.program(&[&p, &budget], &[&x])?, vec![numbers(25, 4), vec![0.8]]))
+    Ok((problem.program(&[&p, &budget], &[&x])?, vec![numbers(25, 4), vec![0.6]]))
 }
 
 fn stacked() -> Built {

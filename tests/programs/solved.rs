@@ -10,6 +10,7 @@ pub struct Solved {
     /// Of each parameter, for the loss `sum of weights times values`.
     pub gradients: Vec<Vec<f64>>,
     pub sample: Sample,
+    /// What was left of the adjoint system.
     pub residual: f64,
 }
 
