@@ -173,7 +173,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 self.straighten(qp, &mut direction);
                 match self.longest_step(qp, &direction) {
                     Some(longest) => step = longest,
-                    None if self.descends(settings.tolerance, &direction) => return (Status::Unbounded, residual),
+                    None if !self.is_definite && self.descends(settings.tolerance, &direction) => {
+                        return (Status::Unbounded, residual);
+                    }
                     None => {}
                 }
             }

@@ -2,7 +2,11 @@
 
 use super::combine::{Shape, combine};
 use super::{Active, Qp, Workspace};
-use crate::real::{Real, add_scaled, larger, largest_product};
+use crate::real::{Real, add_scaled, dot, larger, largest_product};
+
+/// How much larger than the tolerance allows, beside terms that cancel, what is left of stationarity may be in the metric of
+/// the Hessian: the error of the minimizer is at most that.
+const TILT: u16 = 512;
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Sizes of the variables. One that is small beside the largest, in their units, counts as larger than it is: it is
@@ -117,7 +121,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         } else {
             // Counted twice: beside terms that cancel, as large duals do, a residual weighs more.
             let twice = ratio(worst, self.stationarity_scale(qp));
-            twice + twice
+            larger(twice + twice, if self.is_definite { self.tilt(&gradient, scale) } else { T::ZERO })
         };
         let mut pressure = T::ZERO;
         for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
@@ -128,6 +132,13 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             return None;
         }
         Some(stationarity)
+    }
+
+    /// Length of a residual in the metric of the Hessian, relative to a scale and to what is allowed. Cost N^2 / 2.
+    #[cold]
+    fn tilt(&self, gradient: &[T; N], scale: T) -> T {
+        let whitened = self.inverse.whitened(gradient);
+        ratio(dot(&whitened, &whitened).sqrt(), T::from_count(TILT) * scale)
     }
 
     /// Largest sum of the magnitudes of the gradient's terms, in the variables' units. Cost N^2 + k N.

@@ -52,6 +52,8 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     pub(super) ill_conditioned: bool,
     /// Whether curvature was added; see `proximal`.
     pub(super) has_proximal: bool,
+    /// Whether the Hessian has a factor without: then there is a minimizer wherever there is a feasible point.
+    pub(super) is_definite: bool,
     /// Diagonal of P, the added curvature, and its center c.
     pub(super) proximal: [T; N],
     pub(super) center: [T; N],
@@ -113,6 +115,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             factorized: false,
             ill_conditioned: false,
             has_proximal: false,
+            is_definite: false,
             proximal: [T::ZERO; N],
             center: [T::ZERO; N],
             unit: [T::ZERO; N],
@@ -175,7 +178,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         qp.check_matrices()?;
         self.has_proximal = false;
         self.proximal = [T::ZERO; N];
-        match self.inverse.factorize(&qp.hessian.data.0, &self.proximal) {
+        let factorized = self.inverse.factorize(&qp.hessian.data.0, &self.proximal);
+        self.is_definite = factorized.is_ok();
+        match factorized {
             Err(Status::NotConvex) => self.complete_curvature(qp)?,
             result => result?,
         }
