@@ -84,10 +84,16 @@ impl<const M: usize> Elimination<M> {
 }
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
-    /// Number of eliminated equalities in the working set.
+    /// Number of eliminated equalities in the working set. Known to be none at compile time where there are few variables.
     #[inline]
     pub(super) fn eliminated(&self) -> usize {
-        self.elimination.members().len()
+        if N <= SHORT { 0 } else { self.elimination.members().len() }
+    }
+
+    /// Whether constraint `index` is one of them.
+    #[inline]
+    pub(super) fn is_eliminated(&self, index: usize) -> bool {
+        N > SHORT && self.elimination.contains(index)
     }
 
     /// Eliminates the equalities where that pays and they are not those that are eliminated already. Where any of that
@@ -191,12 +197,13 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// What constraint `index` does to the point and to all constraints.
     #[inline]
     pub(super) fn form_columns(&mut self, qp: &Qp<T, N, M>, index: usize) {
+        let none = self.eliminated() == 0;
         let Self { columns, inverse, orthogonal, elimination, .. } = self;
-        let members = elimination.members();
-        if members.is_empty() {
+        if none {
             columns.form(qp, inverse, index);
             return;
         }
+        let members = elimination.members();
         columns.form_reduced(qp, (members, elimination.rest()), index, || {
             let (mut vector, range) = if index < qp.simple_bounds() {
                 inverse.whitened_unit(index)
@@ -277,6 +284,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Puts the eliminated equalities behind the first k of the working set, in their order.
     pub(super) fn arrange_eliminated(&mut self) {
+        if self.eliminated() == 0 {
+            return;
+        }
         let k = self.length();
         for (slot, &active) in self.working_set.iter_mut().skip(k).zip(self.elimination.members()) {
             *slot = active;

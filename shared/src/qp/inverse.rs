@@ -42,7 +42,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
         let mut multipliers = [T::ZERO; N];
         for i in 0..N {
             // Before the first entry of a row, the factor has none either.
-            let start = hessian[i][..i].iter().position(|&h| h != T::ZERO).unwrap_or(i);
+            let start = hessian[i][..i].iter().position(|&h| h != T::ZERO).map_or(i, |first| first.min(i));
             *is_diagonal &= start == i;
             for k in start..i {
                 multipliers[k] = -(rest[k][i] * reciprocals[k]);

@@ -34,7 +34,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.length = 0;
         for &active in working_set {
             // Those that are eliminated are in it in any case.
-            if !self.elimination.contains(active.constraint())
+            if !self.is_eliminated(active.constraint())
                 && let Some(slot) = self.working_set.get_mut(self.length)
             {
                 *slot = active;

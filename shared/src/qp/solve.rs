@@ -137,7 +137,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Fills the empty working set with another one, as far as it still makes sense.
     pub(super) fn take_over(&mut self, qp: &Qp<T, N, M>, last: &[Active]) {
         for &active in last {
-            if self.vectors.bound(active).is_finite() && !self.elimination.contains(active.constraint()) {
+            if self.vectors.bound(active).is_finite() && !self.is_eliminated(active.constraint()) {
                 // A constraint that depends on the others now is simply left out.
                 let _ = self.append(qp, active, T::ZERO);
             }
@@ -244,7 +244,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// All equalities first: they never leave. False where the cap struck.
     fn enter_equalities(&mut self, qp: &Qp<T, N, M>, mut change: impl FnMut() -> bool) -> bool {
         for index in 0..M.min(usize::from(u16::MAX)) {
-            if self.vectors.is_equality(index) && !self.elimination.contains(index) {
+            if self.vectors.is_equality(index) && !self.is_eliminated(index) {
                 if !change() {
                     return false;
                 }
@@ -329,6 +329,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 *dual = value;
             }
         }
+        if self.eliminated() == 0 {
+            return;
+        }
         self.arrange_eliminated();
         for (value, active) in self.active_dual.iter_mut().zip(&self.working_set[..length]).skip(self.length.min(M)) {
             *value = self.dual.data.0[0].get(active.constraint()).copied().unwrap_or(T::ZERO);
@@ -337,7 +340,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The first inequality whose dual changes its sign on the way to the target, and how far along the way.
     fn blocking(&self) -> Option<(usize, T)> {
-        let mut first: Option<(usize, T, T)> = None;
+        let mut first: Option<(usize, T)> = None;
         let duals = self.active_dual.iter().zip(&self.target);
         for (i, (active, (&dual, &target))) in self.working_set[..self.length()].iter().zip(duals).enumerate() {
             let wrong = if active.upper { target < T::ZERO } else { target > T::ZERO };
@@ -345,17 +348,24 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 continue;
             }
             let step = dual / (dual - target);
-            let size = self.size.get(active.constraint()).copied().unwrap_or(T::ONE);
             let better = match first {
                 None => true,
                 // Among equals, the force that is farthest on the wrong side.
-                Some((_, best, depth)) => step < best || (step == best && target.abs() * size > depth),
+                Some((best, least)) => {
+                    step < least || (step == least && self.target_force(i) > self.target_force(best))
+                }
             };
             if better {
-                first = Some((i, step, target.abs() * size));
+                first = Some((i, step));
             }
         }
-        first.map(|(i, step, _)| (i, step))
+        first
+    }
+
+    /// Magnitude of the target of a working-set member's dual, times the size of its row.
+    fn target_force(&self, i: usize) -> T {
+        let size = self.working_set.get(i).and_then(|active| self.size.get(active.constraint()));
+        self.target.get(i).zip(size).map_or(T::ZERO, |(target, &size)| target.abs() * size)
     }
 
     /// The point of the present duals, and its `A x`.

@@ -185,7 +185,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
         self.empty();
         for (&active, &dual) in members.clone().skip(k).chain(members.take(k)) {
-            if !self.elimination.contains(active.constraint()) {
+            if !self.is_eliminated(active.constraint()) {
                 let _ = self.append(qp, active, dual);
             }
         }

@@ -190,7 +190,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Everything else that depends on the matrices, once the Hessian is factorized. The working set is empty afterwards.
     pub(super) fn prepare(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
         self.columns.clear();
-        self.elimination.clear();
+        if N > SHORT {
+            self.elimination.clear();
+        }
         self.empty();
         let diagonal = self.inverse.diagonal();
         let mut inflation = T::ZERO;
@@ -293,7 +295,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             }
         }
         self.price = self.weight;
-        for active in &self.working_set[..(self.length() + self.elimination.members().len()).min(M)] {
+        let length = self.working_set().len();
+        for active in &self.working_set[..length] {
             if let Some(price) = self.price.get_mut(active.constraint()) {
                 *price = T::ZERO;
             }
@@ -341,7 +344,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     #[inline]
     pub(super) fn form_free_product(&mut self, qp: &Qp<T, N, M>) {
         if !self.has_free_product {
-            qp.product_within(self.elimination.rest(), &self.free, &mut self.free_product);
+            let rows = if self.eliminated() > 0 { self.elimination.rest() } else { 0..M };
+            qp.product_within(rows, &self.free, &mut self.free_product);
             self.has_free_product = true;
         }
     }
