@@ -125,7 +125,7 @@ def cases():
     yield "stacked", cp.Minimize(cp.sum_squares(both - p)), [x == y, x + y <= 0.1, cp.abs(both) <= 0.6], [(p, numbers(26, 4))], [x, y]
 
     x, p = cp.Variable((3, 3)), cp.Parameter((3, 3))
-    constraints = [cp.sum(x) / 9 == 0.1, x[0, :] >= 0, x[1:3, 1:3] <= 0.2, x[2, 0] == x[0, 1]]
+    constraints = [cp.sum(x) / 9 == 0.1, x[0, :] >= 0, x[1:3, 1:3] <= 0.2, x[2, 0] == x[1, 0]]
     yield "mean_and_slices", cp.Minimize(cp.sum_squares(x - p)), constraints, [(p, numbers(27, 9).reshape(3, 3))], [x]
 
     x, a, b, p = cp.Variable(3), cp.Parameter((2, 3)), cp.Parameter(2), cp.Parameter(3)

@@ -172,57 +172,61 @@ struct Row {
 pub(super) struct Rows {
     rows: Vec<Row>,
     /// The last row of each linear form and softness.
-    last: HashMap<(Vec<(u32, u32, u64)>, u64), usize>,
+    last: HashMap<Key, usize>,
 }
 
+/// Bits of a linear form and of a softness.
+type Key = (Vec<(u32, u32, u64)>, u64);
+
 impl Rows {
-    /// Adds `entry <= 0` or `entry = 0`.
+    /// Adds `entry <= 0` or `entry = 0`; `flipped` where it was written as `-entry >= 0`.
     pub(super) fn add(
         &mut self,
-        entry: Entry,
-        equality: bool,
+        entry: &Entry,
+        (equality, flipped): (bool, bool),
         softness: f64,
         text: &dyn Fn() -> String,
     ) -> Result<(), ProgramError> {
-        let (mut coefficients, rest) = parts(&entry);
+        let (mut coefficients, rest) = parts(entry);
         if coefficients.iter().any(|(_, value)| !value.is_finite()) || rest.iter().any(|(_, value)| value.is_nan()) {
             return Err(ProgramError::NotFinite { expression: text() });
         }
-        let mut side: Side = rest.iter().map(|&(parameter, value)| (parameter, -value)).collect();
-        let infinite = rest.iter().find(|(_, value)| value.is_infinite());
-        if let Some(&(_, value)) = infinite {
+        let never = || Err(ProgramError::NeverHolds { expression: text() });
+        if let Some(&(_, value)) = rest.iter().find(|(_, value)| value.is_infinite()) {
             // Minus infinity below 0 always is; infinity never.
-            let never = value > 0.0 || equality;
-            return if never { Err(ProgramError::NeverHolds { expression: text() }) } else { Ok(()) };
+            return if value > 0.0 || equality { never() } else { Ok(()) };
         }
+        let mut side: Side = rest.iter().map(|&(parameter, value)| (parameter, -value)).collect();
         if coefficients.is_empty() && side.iter().all(|&(parameter, _)| parameter == ONE) {
             let value: f64 = side.iter().map(|(_, value)| value).sum();
             let holds = if equality { value == 0.0 } else { value >= 0.0 };
-            return if holds { Ok(()) } else { Err(ProgramError::NeverHolds { expression: text() }) };
+            return if holds { Ok(()) } else { never() };
         }
-        let mut upper = true;
         let factor = match coefficients.as_slice() {
             // A simple bound.
             [((_, ONE), value)] => 1.0 / value,
-            [(_, value), ..] if *value < 0.0 => -1.0,
+            _ if flipped => -1.0,
             _ => 1.0,
         };
-        if factor != 1.0 {
-            upper = factor > 0.0;
-            coefficients.iter_mut().for_each(|(_, value)| *value *= factor);
-            side.iter_mut().for_each(|(_, value)| *value *= factor);
-        }
+        scale(&mut coefficients, factor);
+        scale(&mut side, factor);
         if let [((_, ONE), value)] = coefficients.as_mut_slice() {
             *value = 1.0;
         }
-        let key = coefficients.iter().map(|&((variable, parameter), value)| (variable, parameter, value.to_bits()));
-        let key = (key.collect::<Vec<_>>(), softness.to_bits());
-        if let Some(row) = self.last.get(&key).and_then(|&index| self.rows.get_mut(index))
-            && row.take(&side, upper, equality)
-        {
-            return Ok(());
+        let mut upper = factor > 0.0;
+        // The same form met before, or its negative.
+        for _ in 0..2 {
+            if let Some(&index) = self.last.get(&key(&coefficients, softness))
+                && let Some(row) = self.rows.get_mut(index)
+                && row.take(&side, upper, equality)
+            {
+                return Ok(());
+            }
+            scale(&mut coefficients, -1.0);
+            scale(&mut side, -1.0);
+            upper = !upper;
         }
-        self.last.insert(key, self.rows.len());
+        self.last.insert(key(&coefficients, softness), self.rows.len());
         let (lower, upper) = match (equality, upper) {
             (true, _) => (Some(side.clone()), Some(side)),
             (false, true) => (None, Some(side)),
@@ -231,6 +235,15 @@ impl Rows {
         self.rows.push(Row { coefficients, lower, upper, softness });
         Ok(())
     }
+}
+
+fn scale<K>(terms: &mut [(K, f64)], factor: f64) {
+    terms.iter_mut().for_each(|(_, value)| *value *= factor);
+}
+
+fn key(coefficients: &[((u32, u32), f64)], softness: f64) -> Key {
+    let key = coefficients.iter().map(|&((variable, parameter), value)| (variable, parameter, value.to_bits()));
+    (key.collect(), softness.to_bits())
 }
 
 impl Row {

@@ -50,7 +50,7 @@ impl Problem {
         }
         for row in &epigraphs.rows {
             let text = || "a row of an epigraph".to_owned();
-            rows.add(row.entry.clone(), row.equality, 0.0, &text)?;
+            rows.add(&row.entry, (row.equality, false), 0.0, &text)?;
         }
         let linear = pick(&objective.form, 0).clone();
         let squares = objective.squares.into_iter().next().unwrap_or_else(Squares::new);
@@ -98,9 +98,9 @@ fn add_constraint(epigraphs: &mut Epigraphs, rows: &mut Rows, constraint: &Const
     if softness != 0.0 && (constraint.equality || !(softness > 0.0 && softness.is_finite())) {
         return Err(ProgramError::Softness { expression: text(), softness });
     }
-    for (small, large) in [
-        constraint.lower.as_ref().map(|lower| (lower, &constraint.middle)),
-        constraint.upper.as_ref().map(|upper| (&constraint.middle, upper)),
+    for (small, large, flipped) in [
+        constraint.lower.as_ref().map(|lower| (lower, &constraint.middle, true)),
+        constraint.upper.as_ref().map(|upper| (&constraint.middle, upper, false)),
     ]
     .into_iter()
     .flatten()
@@ -121,8 +121,8 @@ fn add_constraint(epigraphs: &mut Epigraphs, rows: &mut Rows, constraint: &Const
             _ if constraint.equality => epigraphs.symbols.form(&difference)?.to_vec(),
             _ => left_above(epigraphs, &difference, &text)?,
         };
-        for entry in entries {
-            rows.add(entry, constraint.equality, softness, &text)?;
+        for entry in &entries {
+            rows.add(entry, (constraint.equality, flipped), softness, &text)?;
         }
     }
     Ok(())

@@ -213,6 +213,14 @@ pub fn count_elf(variables: usize, constraints: usize) -> Result<PathBuf, ThumbE
     elf(&format!("count_{variables}_{constraints}"))
 }
 
+/// Builds the program that solves exported programs of this size the way that [`choose`] says, and returns the ELF.
+///
+/// # Errors
+/// As [`choose`] and [`build`]; there is no program for a size that `firmware/src/bin` has none for.
+pub fn program_elf(variables: usize, constraints: usize) -> Result<PathBuf, ThumbError> {
+    elf(&format!("program_{variables}_{constraints}"))
+}
+
 fn elf(executable: &str) -> Result<PathBuf, ThumbError> {
     let workspace = Workspace::locate()?;
     build(&workspace, choose(&workspace)?, executable)

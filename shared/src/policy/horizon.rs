@@ -64,6 +64,11 @@ impl<const N: usize, const R: usize> Memory<N, R> {
         Self { qp: Qp::zero(), workspace: Workspace::new(), last_action: 0.0 }
     }
 
+    /// The problem of the last decision.
+    pub fn qp(&self) -> &Qp<f32, N, R> {
+        &self.qp
+    }
+
     /// Back to the start of an episode: the next solve is cold, the last action 0.
     pub fn reset(&mut self) {
         self.workspace.clear();

@@ -4,5 +4,6 @@ pub mod config;
 pub mod evaluate;
 pub mod export;
 pub mod model;
+pub mod program;
 pub mod safe_set;
 pub mod train;
