@@ -6,11 +6,16 @@
 
 #[path = "programs/catalogue.rs"]
 mod catalogue;
+#[path = "programs/numbers.rs"]
+mod numbers;
 mod python;
 #[path = "programs/solved.rs"]
 mod solved;
 
-use catalogue::{all, numbers};
+use catalogue::all;
+use convex_edge::program::Program;
+use convex_edge_core::qp::{Settings, Status, Workspace, solve};
+use numbers::numbers;
 use python::reference;
 use solved::solved;
 use std::collections::BTreeMap;
@@ -23,7 +28,7 @@ struct Reference {
 
 #[test]
 fn values_and_gradients_are_those_of_cvxpylayers() {
-    let json = reference("cvxpylayers", &[]).unwrap_or_else(|error| panic!("{error}"));
+    let json = reference("cvxpylayers", &["layers"]).unwrap_or_else(|error| panic!("{error}"));
     let mut reference: BTreeMap<String, Reference> = serde_json::from_slice(&json).unwrap();
     let (mut compared, mut largest) = (0, [0.0_f64; 2]);
     for (index, case) in all().iter().enumerate() {
@@ -47,4 +52,31 @@ fn values_and_gradients_are_those_of_cvxpylayers() {
     }
     println!("{compared} programs, values within {:.1e}, gradients within {:.1e}", largest[0], largest[1]);
     assert!(compared >= 20 && reference.is_empty());
+}
+
+#[derive(serde::Deserialize)]
+struct Written {
+    program: String,
+    values: Vec<f64>,
+    solution: Vec<f64>,
+}
+
+#[test]
+fn a_program_that_cvxpy_wrote_has_cvxpys_solution() {
+    let json = reference("cvxpylayers", &["program"]).unwrap_or_else(|error| panic!("{error}"));
+    let Written { program, values, solution } = serde_json::from_slice(&json).unwrap();
+    let program = Program::from_json(&program).unwrap();
+    let lengths: Vec<usize> = program.parameters.iter().map(|slot| slot.rows * slot.columns).collect();
+    assert_eq!((lengths, program.output_length()), (vec![6, 2, 1], 7));
+    let found = solved_program(&program, &values);
+    let apart = found.iter().zip(&solution).fold(0.0, |apart: f64, (a, b)| apart.max((a - b).abs()));
+    assert!(apart < 1e-6, "{found:?} here, {solution:?} there");
+}
+
+fn solved_program(program: &Program, values: &[f64]) -> Vec<f64> {
+    let qp = program.qp::<f64, 12, 15>(values).unwrap();
+    let mut workspace = Box::new(Workspace::new());
+    let solution = solve(&qp, &mut workspace, &Settings::default());
+    assert_eq!(solution.status, Status::Solved);
+    program.output_entries().map(|entry| solution.x[entry]).collect()
 }

@@ -3,11 +3,14 @@
 
 #[path = "programs/catalogue.rs"]
 mod catalogue;
+#[path = "programs/numbers.rs"]
+mod numbers;
 #[path = "programs/solved.rs"]
 mod solved;
 
-use catalogue::{all, numbers};
+use catalogue::all;
 use convex_edge::check::gradients;
+use numbers::numbers;
 use solved::solved;
 
 #[test]

@@ -3,9 +3,11 @@
 
 #[path = "programs/catalogue.rs"]
 mod catalogue;
+#[path = "programs/numbers.rs"]
+mod numbers;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use catalogue::{Case, all, numbers};
+use catalogue::{Case, all};
 use convex_edge::interrupt;
 use convex_edge::layer::{ActiveSetLayer, shared};
 use convex_edge::program::{Program, ProgramError};
@@ -14,12 +16,13 @@ use convex_edge::tasks::mountain_car::config::Config;
 use convex_edge::tasks::mountain_car::{model, program, safe_set};
 use convex_edge_core::artefact::{ADDRESS, ArtefactError};
 use convex_edge_core::episode::{Episode, Scenario};
-use convex_edge_core::policy::{HORIZON, Horizon10, Parameters, ROWS};
+use convex_edge_core::policy::{Cost, HORIZON, Horizon10, Parameters, ROWS};
 use convex_edge_core::problem_set::{Answer, Greeting, LINE_BYTES};
 use convex_edge_core::program::artefact::{Memory, read};
 use convex_edge_core::qp::{Settings, Workspace, solve_warm};
 use convex_edge_hil::batch::{self, Batch};
 use convex_edge_hil::board;
+use numbers::numbers;
 
 fn case(name: &str) -> Case {
     all().into_iter().find(|case| case.name == name).unwrap()
@@ -83,7 +86,9 @@ fn a_program_with_parametric_matrices_has_the_layers_bits() {
 fn policy() -> Parameters {
     let config = Config::load(None).unwrap();
     let safe_set = safe_set::tables(&config.safe_set).unwrap();
-    model::parameters(&config.policy, &safe_set, &config.training.initial_weights)
+    let parameters = model::parameters(&config.policy, &safe_set, &[1.0; Cost::WEIGHTS]);
+    // So slow that the slew limit binds in most steps.
+    Parameters { slew_limit: 0.05, ..parameters }
 }
 
 /// The policy's program, and the values of its parameters in the steps of an episode; what was solved then is solved by

@@ -19,3 +19,7 @@ pub mod worst_case;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/PROGRAMS.md")]
+struct Programs;

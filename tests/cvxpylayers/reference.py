@@ -1,6 +1,7 @@
 """Values and gradients of the programs in ../programs/catalogue.rs by the real cvxpylayers, as JSON."""
 
 import json
+import pathlib
 import sys
 import warnings
 
@@ -10,6 +11,8 @@ import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 warnings.filterwarnings("ignore")
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "docs"))
+import cvxpy_program  # noqa: E402
 from cvxpylayers.jax import CvxpyLayer  # noqa: E402
 
 MASK = (1 << 64) - 1
@@ -133,7 +136,21 @@ def cases():
     yield "parametric_rows", cp.Minimize(0.5 * cp.sum_squares(x - p)), [a @ x <= b, x >= -1], values, [x]
 
 
-def main():
+def program():
+    """A problem as docs/cvxpy_program.py writes it, and its solution by cvxpy."""
+    x, y = cp.Variable(3, name="x"), cp.Variable((2, 2), name="Y")
+    a, b, p = cp.Parameter((2, 3), name="A"), cp.Parameter(2, name="b"), cp.Parameter(nonneg=True, name="p")
+    fit = cp.sum_squares(a @ x - np.array([1.0, -1.0])) + p * cp.sum_squares(y) + 0.3 * cp.norm1(x)
+    constraints = [y @ np.array([1.0, 2.0]) == b, y <= 0.8, cp.sum(x) >= 0.5]
+    problem = cp.Problem(cp.Minimize(fit), constraints)
+    a.value, b.value, p.value = matrix(31, 2, 3), np.array([1.5, 2.0]), 0.7
+    described = cvxpy_program.describe(problem, [a, b, p], [x, y])
+    problem.solve(solver=cp.CLARABEL, tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12)
+    values = [*a.value.reshape(-1), *b.value, p.value]
+    return {"program": json.dumps(described), "values": values, "solution": [*x.value, *y.value.reshape(-1)]}
+
+
+def layers():
     found = {}
     for index, (name, objective, constraints, parameters, variables) in enumerate(cases()):
         if objective is None:
@@ -154,11 +171,12 @@ def main():
             "values": np.asarray(flat).tolist(),
             "gradients": [np.asarray(gradient).reshape(-1).tolist() for gradient in gradients],
         }
-    with open(sys.argv[1], "w") as file:
-        json.dump(found, file)
+    return found
 
 
 SOLVER = {"solve_method": "SCS", "eps": 1e-12, "max_iters": 200000}
 
 if __name__ == "__main__":
-    main()
+    what = {"layers": layers, "program": program}[sys.argv[1]]
+    with open(sys.argv[2], "w") as file:
+        json.dump(what(), file)

@@ -49,6 +49,8 @@ pub(super) struct Inner<T: Number, const N: usize, const M: usize> {
     pub(super) outputs: Vec<usize>,
     settings: Settings<T>,
     on_failure: OnFailure,
+    /// 0 for the exact gradient.
+    pub(super) smoothing: f64,
     idle: Idle<T, N, M>,
     /// Working sets of the last solve of each index of a data set.
     cache: Mutex<HashMap<usize, Vec<Active>>>,
@@ -149,6 +151,21 @@ impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M
     /// # Errors
     /// [`crate::program::ProgramError::Sizes`] where N and M are not those of the program.
     pub fn with(program: Program, settings: Settings<T>, on_failure: OnFailure) -> Result<Self, LayerError> {
+        Self::smoothed(program, settings, on_failure, 0.0)
+    }
+
+    /// The same, with the gradient of a relaxed program: products of slacks and duals are `smoothing`, in the objective's
+    /// units, in place of 0. Solutions are the exact ones. It is not blind for constraints that are nearly active, and
+    /// costs a dense factorization a sample.
+    ///
+    /// # Errors
+    /// [`crate::program::ProgramError::Sizes`] where N and M are not those of the program.
+    pub fn smoothed(
+        program: Program,
+        settings: Settings<T>,
+        on_failure: OnFailure,
+        smoothing: f64,
+    ) -> Result<Self, LayerError> {
         let constants = program.constants()?;
         let maps = Maps {
             hessian: numbers(&program.hessian.parametric).collect(),
@@ -159,7 +176,9 @@ impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M
         };
         let outputs = program.output_entries().collect();
         let (idle, cache) = (Idle::default(), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { program, constants, maps, outputs, settings, on_failure, idle, cache }) })
+        Ok(Self {
+            inner: Arc::new(Inner { program, constants, maps, outputs, settings, on_failure, smoothing, idle, cache }),
+        })
     }
 
     /// The program.
@@ -248,6 +267,7 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
             if !argument.is_shared && *batch.get_or_insert(size) != size {
                 return Err(LayerError::Batch { first: batch.unwrap_or(size), second: size });
             }
+            check_precision::<T>(&argument.values)?;
             let kind = usize::from(!argument.is_shared);
             sources.push(Source { offset: slot.offset, length, is_shared: argument.is_shared, start: starts[kind] });
             starts[kind] += length;
@@ -344,8 +364,14 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
     #[cold]
     fn soften(&self, qp: &Qp<T, N, M>, softness: T) -> Option<Solved<T, N, M>> {
         let mut state = Box::new(State { qp: qp.clone(), workspace: convex_edge_core::qp::Workspace::new() });
-        for entry in state.qp.softness.iter_mut() {
+        let (half, Qp { lower, upper, softness: soft, .. }) = (T::rounded(0.5), &mut state.qp);
+        for ((entry, lower), upper) in soft.iter_mut().zip(lower.iter_mut()).zip(upper.iter_mut()) {
             *entry = if *entry < softness { softness } else { *entry };
+            if *lower > *upper {
+                // Both sides violated: their prices are that of the middle, twice.
+                let middle = (*lower + *upper) * half;
+                (*lower, *upper, *entry) = (middle, middle, *entry * half);
+            }
         }
         let State { qp, workspace } = &mut *state;
         let solution = solve_warm(qp, workspace, &self.settings);
@@ -375,13 +401,17 @@ impl<T: Number, const N: usize, const M: usize> Solved<T, N, M> {
     }
 }
 
+fn check_precision<T: Element>(tensor: &Tensor<2>) -> Result<(), LayerError> {
+    let dtype = tensor.dtype();
+    if dtype == T::dtype() {
+        return Ok(());
+    }
+    let wanted = if T::dtype() == DType::F32 { "f32" } else { "f64" };
+    Err(LayerError::Precision { given: format!("{dtype:?}"), wanted })
+}
+
 /// The numbers in a tensor.
 fn numbers_of<T: Number + Element>(tensor: &Tensor<2>) -> Result<Vec<T>, LayerError> {
-    let dtype = tensor.dtype();
-    if dtype != T::dtype() {
-        let wanted = if T::dtype() == DType::F32 { "f32" } else { "f64" };
-        return Err(LayerError::Precision { given: format!("{dtype:?}"), wanted });
-    }
     let data = tensor.clone().try_into_data();
     let data = data.map_err(|error| LayerError::Unreadable { reason: format!("{error:?}") })?;
     data.try_into_vec().map_err(|error| LayerError::Unreadable { reason: format!("{error:?}") })

@@ -2,11 +2,13 @@
 
 use super::active_set::{Inner, Solved, Values};
 use super::host_operation::Derivative;
+use super::smoothed::Relaxed;
 use super::state::{Held, State};
 use crate::check::number::Number;
 use burn::tensor::{Element, TensorData};
+use convex_edge_core::program::set_entries;
 use convex_edge_core::qp::Status;
-use nalgebra::SVector;
+use nalgebra::{DMatrix, DVector, SVector};
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,7 +42,12 @@ impl<T: Number + Element, const N: usize, const M: usize> Derivative for Solutio
                 let sample = index * self.chunk + i;
                 let gradient = gradient.get(sample * outputs..(sample + 1) * outputs).unwrap_or_default();
                 theta.fill(T::ZERO);
-                chunk.residuals.push(self.sample(&mut state, solved, gradient, &mut theta));
+                let residual = if self.layer.smoothing > 0.0 {
+                    self.smoothed(&state, sample, gradient, &mut theta)
+                } else {
+                    self.sample(&mut state, solved, gradient, &mut theta)
+                };
+                chunk.residuals.push(residual);
                 self.spread(&theta, width, &mut chunk);
             }
             chunk
@@ -97,10 +104,61 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
                 state.workspace.sensitivity(&state.qp, &of_x)
             }
         };
-        let (v, w) = (sensitivity.x.as_slice(), sensitivity.dual.as_slice());
-        let (mut y, mut at_upper) = ([T::ZERO; M], [true; M]);
+        let (mut lower, mut upper) = ([T::ZERO; M], [T::ZERO; M]);
+        for &(active, _) in &solved.active {
+            let index = active.constraint();
+            let side = if active.upper { &mut upper } else { &mut lower };
+            side[index] = sensitivity.dual.as_slice()[index];
+        }
+        self.add_to_parameters(solved, sensitivity.x.as_slice(), (&lower, &upper), theta);
+        sensitivity.residual.double()
+    }
+
+    /// The same of the relaxed program; the residual is infinite where its system is singular.
+    fn smoothed(&self, state: &State<T, N, M>, sample: usize, gradient: &[T], theta: &mut [T]) -> f64 {
+        let Some(solved) = self.solved.get(sample).filter(|solved| solved.sample.status == Status::Solved) else {
+            return 0.0;
+        };
+        let maps = &self.layer.maps;
+        let mut values = vec![T::ZERO; theta.len()];
+        self.values.of(sample, &mut values);
+        // The state's vectors may be another sample's.
+        let (mut low, mut high) = (state.qp.lower, state.qp.upper);
+        set_entries(&mut low, maps.lower.iter().copied(), &values);
+        set_entries(&mut high, maps.upper.iter().copied(), &values);
+        let softened = solved.softened.as_ref().map(|state| state.lock().unwrap_or_else(PoisonError::into_inner));
+        let qp = softened.as_ref().map_or(&state.qp, |state| &state.qp);
+        let mut dual = vec![0.0; M];
+        for &(active, value) in &solved.active {
+            dual[active.constraint()] = value.double();
+        }
+        let row =
+            |i: usize, j: usize| if i < qp.bounds { f64::from(u8::from(i == j)) } else { qp.rows[(i, j)].double() };
+        let relaxed = Relaxed {
+            hessian: DMatrix::from_fn(N, N, |i, j| qp.hessian[(i, j)].double()),
+            rows: DMatrix::from_fn(M, N, row),
+            lower: low.iter().map(|bound| bound.double()).collect(),
+            upper: high.iter().map(|bound| bound.double()).collect(),
+            softness: qp.softness.iter().map(|softness| softness.double()).collect(),
+            x: DVector::from_iterator(N, solved.x.iter().map(|x| x.double())),
+            dual,
+        };
+        let mut of_x = DVector::zeros(N);
+        for (&index, &value) in self.layer.outputs.iter().zip(gradient) {
+            of_x[index] += value.double();
+        }
+        let Some(adjoint) = relaxed.adjoint(&of_x, self.layer.smoothing) else { return f64::INFINITY };
+        let rounded = |values: &[f64]| values.iter().map(|&value| T::rounded(value)).collect::<Vec<T>>();
+        let (lower, upper) = (rounded(&adjoint.lower), rounded(&adjoint.upper));
+        self.add_to_parameters(solved, &rounded(&adjoint.point), (&lower, &upper), theta);
+        0.0
+    }
+
+    /// From the adjoint v of the point and those of the bounds to the gradient of the parameters.
+    fn add_to_parameters(&self, solved: &Solved<T, N, M>, v: &[T], (lower, upper): (&[T], &[T]), theta: &mut [T]) {
+        let mut y = [T::ZERO; M];
         for &(active, dual) in &solved.active {
-            (y[active.constraint()], at_upper[active.constraint()]) = (dual, active.upper);
+            y[active.constraint()] = dual;
         }
         let x = &solved.x;
         let half = T::rounded(0.5);
@@ -119,17 +177,13 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
         }
         for term in &maps.rows {
             let (j, i) = (usize::from(term.row), usize::from(term.column));
-            add(term.parameter, -(term.coefficient * (y[j] * v[i] + w[j] * x[i])));
+            add(term.parameter, -(term.coefficient * (y[j] * v[i] + (lower[j] + upper[j]) * x[i])));
         }
-        for (terms, upper) in [(&maps.lower, false), (&maps.upper, true)] {
+        for (terms, adjoint) in [(&maps.lower, lower), (&maps.upper, upper)] {
             for term in terms {
-                let row = usize::from(term.row);
-                if at_upper[row] == upper {
-                    add(term.parameter, term.coefficient * w[row]);
-                }
+                add(term.parameter, term.coefficient * adjoint[usize::from(term.row)]);
             }
         }
-        sensitivity.residual.double()
     }
 
     /// Adds a sample's gradient to the shared parameters' and appends it to the batched ones'.

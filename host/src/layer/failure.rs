@@ -32,6 +32,12 @@ pub enum LayerError {
         /// How many there should be.
         wanted: usize,
     },
+    /// A name that no parameter has.
+    #[error("the program has no parameter `{name}`; see Program::parameters for those it has")]
+    NoParameter {
+        /// What was asked for.
+        name: String,
+    },
     /// An argument of another size than its parameter.
     #[error("parameter `{name}` has {wanted} entries, its argument {given} for each sample; reshape it")]
     Entries {

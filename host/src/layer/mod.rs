@@ -5,6 +5,8 @@
 //! | `argument` | which values does a parameter take, for each sample or for all of them? |
 //! | `active_set` | what are the solutions of a batch, and how were they reached? |
 //! | `adjoint` | what are the gradients of the parameters? |
+//! | `smoothed` | what are they where constraints change sides? |
+//! | `learned` | which parameters does an optimizer find? |
 //! | `host_operation` | how does a burn tensor get a value and a gradient that were computed outside of it? |
 //! | [`splitting`] | what are the solutions of large or structured programs, by first-order steps on tensors? |
 //! | `failure` | what stands in place of a solution that there is not? |
@@ -14,9 +16,12 @@ mod adjoint;
 mod argument;
 mod failure;
 mod host_operation;
+mod learned;
+mod smoothed;
 pub mod splitting;
 mod state;
 
 pub use active_set::{ActiveSetLayer, Answer, Sample};
 pub use argument::{Argument, batched, shared};
 pub use failure::{LayerError, OnFailure};
+pub use learned::Learned;
