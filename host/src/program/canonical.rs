@@ -3,7 +3,6 @@
 use super::ProgramError;
 use super::bound::Squares;
 use super::form::{Entry, ONE};
-use super::problem::parts;
 use crate::check::number::Number;
 use convex_edge_core::program::{CONSTANT, Term, set_entries};
 use convex_edge_core::qp::Qp;
@@ -156,12 +155,15 @@ pub fn numbers<T: Number>(terms: &[Term<f64>]) -> impl Iterator<Item = Term<T>> 
     })
 }
 
+/// Coefficients by variable and parameter.
+type Coefficients = Vec<((u32, u32), f64)>;
+
 /// Sum of parameters and numbers that a side of a row is at.
 type Side = Vec<(u32, f64)>;
 
 #[derive(Debug, Clone)]
 struct Row {
-    coefficients: Vec<((u32, u32), f64)>,
+    coefficients: Coefficients,
     lower: Option<Side>,
     upper: Option<Side>,
     softness: f64,
@@ -397,4 +399,17 @@ fn affine_map(terms: Terms) -> AffineMap {
         }
     }
     map
+}
+
+/// The part of an entry with variables, and the rest by parameter.
+fn parts(entry: &Entry) -> (Coefficients, Side) {
+    let (mut variables, mut rest) = (Vec::new(), Vec::new());
+    for (&(variable, parameter), &value) in entry {
+        if variable == ONE {
+            rest.push((parameter, value));
+        } else {
+            variables.push(((variable, parameter), value));
+        }
+    }
+    (variables, rest)
 }

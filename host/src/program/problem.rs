@@ -158,16 +158,3 @@ fn own_rows(atom: &Atom, inner: &Form, bound: &Form) -> Option<Form> {
         Atom::SumSquares | Atom::QuadForm(_) | Atom::Huber(_) => None,
     }
 }
-
-/// The part of an entry with variables, and the rest by parameter.
-pub(super) fn parts(entry: &Entry) -> (Vec<((u32, u32), f64)>, Vec<(u32, f64)>) {
-    let (mut variables, mut rest) = (Vec::new(), Vec::new());
-    for (&(variable, parameter), &value) in entry {
-        if variable == ONE {
-            rest.push((parameter, value));
-        } else {
-            variables.push(((variable, parameter), value));
-        }
-    }
-    (variables, rest)
-}
