@@ -242,7 +242,8 @@ fn check_batch(layer: &ActiveSetLayer<f64, N, M>, seed: u64, batch: u64) -> Resu
 }
 
 impl Gradients {
-    fn add(&mut self, other: &Self) {
+    /// Takes other programs' counts in.
+    pub fn add(&mut self, other: &Self) {
         self.programs += other.programs;
         self.judged += other.judged;
         self.flagged += other.flagged;
