@@ -22,7 +22,7 @@ enum Line {
     Skipped { skipped: String },
 }
 
-/// Makes the environment beside the build unless it is there; layers that cannot be installed are left out. About 5 GB,
+/// Makes the environment beside the build unless it is there; layers that cannot be installed are left out. About 6 GB,
 /// nearly all of it PyTorch with its libraries for graphics cards, which its package index has no wheel without.
 ///
 /// # Errors

@@ -44,7 +44,8 @@ pub struct Row {
     pub total: Milliseconds,
     /// Largest difference between a solution's coordinate and that of our layer in double precision.
     pub difference: f64,
-    /// Difference of a sample's gradient from that layer's, relative to its norm: the median over the samples.
+    /// Difference of a sample's gradient from that layer's, relative to its norm or, where that is smaller, to the mean
+    /// norm: the median over the samples. A vertex has none.
     pub gradient_difference: f64,
 }
 
@@ -55,10 +56,12 @@ impl Row {
             run.forward.iter().zip(&run.backward).map(|(forward, backward)| forward + backward).collect();
         let difference = run.x.iter().zip(&reference.x).map(|(x, other)| (x - other).abs()).fold(0.0, f64::max);
         let length = (reference.gradient.len() / BATCH).max(1);
+        let norms: Vec<f64> = reference.gradient.chunks(length).map(norm).collect();
+        let mean = norms.iter().sum::<f64>() / norms.len().max(1) as f64;
         let samples = run.gradient.chunks(length).zip(reference.gradient.chunks(length));
         let relative = |(gradient, other): (&[f64], &[f64])| {
             let apart: Vec<f64> = gradient.iter().zip(other).map(|(a, b)| a - b).collect();
-            norm(&apart) / norm(other).max(f64::MIN_POSITIVE)
+            norm(&apart) / norm(other).max(mean).max(f64::MIN_POSITIVE)
         };
         let differences: Vec<f64> = samples.map(relative).collect();
         Self {

@@ -27,7 +27,6 @@ def read():
     parameters = {}
     for values in json.loads(pathlib.Path(FILE).read_text()):
         shape = values["shape"]
-        # A column is a vector to all but the program that was written with columns.
         entries = np.array(values["entries"])
         parameters[values["name"]] = entries.reshape(shape if values["is_shared"] else [-1, *shape])
     return parameters
@@ -62,6 +61,7 @@ def compared(gradient):
 
 
 def shape(gradient):
+    """A sample a row; of the right sides of the equalities, those that are the first state."""
     return np.asarray(gradient)[:, :2] if COMPARED == "x0" else np.asarray(gradient)
 
 
@@ -167,7 +167,7 @@ def problem():
     return cp.Problem(cp.Minimize(cost), rows), [A, B, x0], [x, u]
 
 
-def by_cvxpylayers(given, one_by_one=False, **options):
+def by_cvxpylayers(given, separately=False, **options):
     import torch
     from cvxpylayers.torch import CvxpyLayer
 
@@ -177,16 +177,30 @@ def by_cvxpylayers(given, one_by_one=False, **options):
         given = dict(R=np.linalg.cholesky(given["H"]).transpose(0, 2, 1).copy(), **given)
         del given["H"]
     names = [parameter.name() for parameter in parameters]
-    shared = [parameter.name() for parameter in parameters if given[parameter.name()].ndim == parameter.ndim]
+    whole = [parameter.name() for parameter in parameters if given[parameter.name()].ndim == parameter.ndim]
+    count = len(given[COMPARED])
 
     def solve(t):
-        if one_by_one:
-            samples = [[t[name] if name in shared else t[name][k] for name in names] for k in range(len(t[COMPARED]))]
-            return torch.stack([torch.cat([part.flatten() for part in layer(*sample)]) for sample in samples])
-        solutions = layer(*(t[name] for name in names))
-        return torch.cat([part.flatten(1) for part in solutions], 1)
+        return torch.cat([part.flatten(1) for part in layer(*(t[name] for name in names))], 1)
 
-    return by_torch(solve, given, names), lambda gradient: gradient[COMPARED]
+    def one_by_one():
+        # Its way back is that of the sample that was solved last.
+        there, back, solutions = 0.0, 0.0, []
+        leaf = lambda value: torch.tensor(value, requires_grad=True)
+        shared = {name: leaf(value) for name, value in given.items() if name in whole}
+        samples = [[shared[name] if name in shared else leaf(given[name][k]) for name in names] for k in range(count)]
+        for sample in samples:
+            begin = now()
+            x = torch.cat([part.flatten() for part in layer(*sample)])
+            solved = now()
+            (x**2).sum().backward()
+            there, back = there + solved - begin, back + now() - solved
+            solutions.append(x.detach().numpy())
+        gradients = {COMPARED: np.stack([sample[names.index(COMPARED)].grad.numpy() for sample in samples])}
+        return there, back, np.stack(solutions), gradients
+
+    one = one_by_one if separately else by_torch(solve, given, names)
+    return one, lambda gradient: gradient[COMPARED]
 
 
 def cvxpylayers(given):
@@ -206,8 +220,7 @@ def cvxpygen(given):
         cpg.generate_code(problem()[0], code_dir=folder, solver="OSQP", gradient=True)
         pathlib.Path(folder, "complete").touch()
     code = importlib.import_module(f"{folder}.cpg_solver")
-    # It takes one sample at a time.
-    return by_cvxpylayers(given, one_by_one=True, solver=SolverInterface.from_codegen(code.forward, code.backward))
+    return by_cvxpylayers(given, separately=True, solver=SolverInterface.from_codegen(code.forward, code.backward))
 
 
 def give_up(_signal, _frame):
