@@ -3,6 +3,7 @@
 //! processor's time over all threads, which other programs disturb less (Linux; else 0).
 
 use burn::tensor::{Device, Tensor, TensorData};
+use convex_edge::bench::layers::boards::readings;
 use convex_edge::layer::splitting::{
     AffineSet, OnFailure, Outcome, Settings, SplittingError, Status, Sudoku, forward, host, tensor,
 };
@@ -15,31 +16,6 @@ use std::time::Instant;
 const BATCH: usize = 128;
 const N: usize = 729;
 const RUNS: usize = 20;
-
-/// What a reader of digits might say: 36 of 81 cells read, 2 % of them wrong, the rest flat.
-fn readings() -> Vec<f32> {
-    let mut random = Pcg64::from_seed(1);
-    let mut scores = Vec::with_capacity(BATCH * N);
-    for _ in 0..BATCH {
-        for cell in 0..81 {
-            let (row, column) = (cell / 9, cell % 9);
-            let digit = (3 * (row % 3) + row / 3 + column) % 9;
-            let is_read = random.uniform(0.0, 81.0) < 36.0;
-            let seen = if random.uniform(0.0, 1.0) < 0.02 { (digit + 4) % 9 } else { digit };
-            scores.extend((0..9).map(|d| {
-                let spread = random.uniform(-1.0, 1.0) as f32;
-                if !is_read {
-                    0.1 * spread
-                } else if d == seen {
-                    spread
-                } else {
-                    spread - 8.0
-                }
-            }));
-        }
-    }
-    scores
-}
 
 /// Scores without any order, the hardest.
 fn noise() -> Vec<f32> {
@@ -80,7 +56,7 @@ fn report(name: &str, solve: impl Fn() -> Result<Vec<Outcome>, SplittingError>) 
 fn main() -> Result<(), Box<dyn Error>> {
     let set = Sudoku::new(3)?;
     let projection = set.on_host().ok_or("sudoku projects on slices")?;
-    for (what, scores) in [("readings", readings()), ("noise", noise())] {
+    for (what, scores) in [("readings", readings(BATCH)), ("noise", noise())] {
         let scores = Tensor::<2>::from_data(TensorData::new(scores, [BATCH, N]), &Device::flex());
         for curvature in [1.0, 0.3, 0.1, 0.0] {
             for step in [0.3, 1.0, 3.0] {

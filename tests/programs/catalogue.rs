@@ -22,10 +22,11 @@ fn matrix(seed: u64, rows: usize, columns: usize) -> Expression {
 }
 
 type Built = Result<(Program, Vec<Vec<f64>>), ProgramError>;
+type Build = fn() -> Built;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    let list: [(&'static str, fn() -> Built); 22] = [
+    let list: [(&'static str, Build); 22] = [
         ("simplex", simplex),
         ("least_squares", least_squares),
         ("parametric_factor", parametric_factor),

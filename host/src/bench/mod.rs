@@ -4,12 +4,15 @@
 //! handed to the peers as files. Of each problem counts the fastest of several runs; what is said of a family is
 //! the median, the 99th percentile and the maximum of that over its problems.
 //!
-//! Apart from times, [`instructions`] guards how many instructions the solver takes for some of the families.
+//! Apart from times, [`instructions`] guards how many instructions the solver takes for some of the families, and
+//! [`layers`] measures batches through the differentiable layers.
 
 pub mod counted;
+pub mod environment;
 pub mod families;
 pub mod family;
 pub mod instructions;
+pub mod layers;
 pub mod own;
 pub mod peers;
 pub mod promises;

@@ -1,11 +1,12 @@
 //! `cargo edge bench`: our solver beside its peers, on the same problems in the same run.
 
-use super::bench_instructions;
 use super::bench_target::{Table, TableError};
 use super::progress::bar;
+use super::{bench_instructions, bench_layers};
+use crate::bench::environment::PeersError;
 use crate::bench::families::{NAMES, generate};
 use crate::bench::family::Family;
-use crate::bench::peers::{Peers, PeersError};
+use crate::bench::peers::Peers;
 use crate::bench::promises::promises;
 use crate::bench::row::{Microseconds, Row};
 use crate::bench::{own, reference};
@@ -30,6 +31,8 @@ pub struct Options {
 enum What {
     /// The quadratic program solver, in times and in ratios to DAQP's
     Qp(QpOptions),
+    /// The differentiable layers, forward and backward, in times and in ratios to other layers'
+    Layers(bench_layers::Options),
     /// Its instructions by Callgrind, against the committed limits
     Instructions(bench_instructions::Options),
 }
@@ -74,6 +77,9 @@ pub enum CommandError {
     /// Instructions.
     #[error(transparent)]
     Instructions(#[from] bench_instructions::CommandError),
+    /// Layers.
+    #[error(transparent)]
+    Layers(#[from] bench_layers::CommandError),
     /// The user asked to stop.
     #[error("stopped; nothing was written")]
     Interrupted,
@@ -96,11 +102,12 @@ struct Answer {
 pub fn run(options: &Options) -> Result<(), CommandError> {
     let options = match &options.what {
         What::Qp(options) => options,
+        What::Layers(options) => return Ok(bench_layers::run(options)?),
         What::Instructions(options) => return Ok(bench_instructions::run(options)?),
     };
     let repeats = usize::from(options.repeats);
     let peers = if options.no_peers { None } else { Some(Peers::install(&Workspace::locate()?)?) };
-    let mut skipped = peers.as_ref().map(|peers| peers.skipped.clone()).unwrap_or_default();
+    let mut skipped = peers.as_ref().map(|peers| peers.environment.skipped.clone()).unwrap_or_default();
     let chosen = |name: &&str| options.family.is_empty() || options.family.iter().any(|family| family == name);
     let names: Vec<&str> = NAMES.into_iter().filter(chosen).collect();
     let (mut rows, mut families) = (Vec::new(), Vec::new());

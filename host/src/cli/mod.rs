@@ -2,6 +2,7 @@
 
 mod bench;
 mod bench_instructions;
+mod bench_layers;
 mod bench_target;
 mod check;
 mod check_set;

@@ -7,7 +7,7 @@ use super::{Argument, LayerError, OnFailure};
 use crate::check::number::Number;
 use crate::program::{Program, numbers};
 use burn::tensor::{DType, Element, Tensor, TensorData};
-use convex_edge_core::program::{Term, set_entries};
+use convex_edge_core::program::{CONSTANT, Term, set_entries};
 use convex_edge_core::qp::{Active, Qp, Settings, Solution, Status, solve_updated, solve_warm};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -15,6 +15,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Samples that share a workspace where matrices are shared. Fixed, so that sums do not depend on the machine.
 const CHUNK: usize = 32;
+
+/// Fewest samples that a thread takes at once: handing them over costs about as much as solving a small one.
+pub(super) const SHORTEST_TASK: usize = 8;
+
+/// A sample before its solve.
+const UNSEEN: Sample =
+    Sample { status: Status::IterationLimit, softened: false, iterations: 0, margin: 0.0, dependent: false };
 
 /// A program of N variables and M constraints as a layer, in `f32` or `f64`.
 ///
@@ -62,8 +69,39 @@ pub(super) struct Maps<T> {
     pub(super) hessian: Vec<Term<T>>,
     pub(super) linear: Vec<Term<T>>,
     pub(super) rows: Vec<Term<T>>,
+    /// The same once more, for the way back.
+    pub(super) row_runs: Vec<Run<T>>,
     pub(super) lower: Vec<Term<T>>,
     pub(super) upper: Vec<Term<T>>,
+}
+
+/// Terms of neighbouring entries of a row that are neighbouring parameters, all with one coefficient.
+#[derive(Debug)]
+pub(super) struct Run<T> {
+    pub(super) row: usize,
+    /// Of the first entry.
+    pub(super) column: usize,
+    /// Of the first entry.
+    pub(super) parameter: usize,
+    pub(super) length: usize,
+    pub(super) coefficient: T,
+}
+
+fn runs<T: Number>(terms: &[Term<T>]) -> Vec<Run<T>> {
+    let mut runs: Vec<Run<T>> = Vec::new();
+    for term in terms.iter().filter(|term| term.parameter != CONSTANT) {
+        let (row, column, parameter) = (term.row.into(), usize::from(term.column), usize::from(term.parameter));
+        match runs.last_mut() {
+            Some(run)
+                if (run.row, run.column + run.length, run.parameter + run.length) == (row, column, parameter)
+                    && run.coefficient == term.coefficient =>
+            {
+                run.length += 1;
+            }
+            _ => runs.push(Run { row, column, parameter, length: 1, coefficient: term.coefficient }),
+        }
+    }
+    runs
 }
 
 /// How one sample was solved.
@@ -120,20 +158,28 @@ pub(super) struct Values<T> {
 }
 
 impl<T: Number> Values<T> {
-    /// Those of one sample, in the program's order.
-    pub(super) fn of(&self, sample: usize, values: &mut [T]) {
-        let width = self.batched.len() / self.batch.max(1);
+    /// Entries of each sample in the batched values.
+    pub(super) fn width(&self) -> usize {
+        self.batched.len() / self.batch.max(1)
+    }
+
+    /// Those of one sample, in the program's order: where they lie, unless shared ones have to be put between them.
+    pub(super) fn of<'a>(&'a self, sample: usize, gathered: &'a mut [T]) -> &'a [T] {
+        let width = self.width();
+        let own = self.batched.get(sample * width..(sample + 1) * width).unwrap_or_default();
+        if self.shared.is_empty() {
+            return own;
+        }
         for source in &self.sources {
-            let (from, start) = match source.is_shared {
-                true => (&self.shared, source.start),
-                false => (&self.batched, sample * width + source.start),
-            };
-            if let (Some(to), Some(from)) =
-                (values.get_mut(source.offset..source.offset + source.length), from.get(start..start + source.length))
-            {
+            let from = if source.is_shared { &self.shared } else { own };
+            if let (Some(to), Some(from)) = (
+                gathered.get_mut(source.offset..source.offset + source.length),
+                from.get(source.start..source.start + source.length),
+            ) {
                 to.copy_from_slice(from);
             }
         }
+        gathered
     }
 }
 
@@ -167,10 +213,12 @@ impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M
         smoothing: f64,
     ) -> Result<Self, LayerError> {
         let constants = program.constants()?;
+        let rows: Vec<Term<T>> = numbers(&program.rows.parametric).collect();
         let maps = Maps {
             hessian: numbers(&program.hessian.parametric).collect(),
             linear: numbers(&program.linear.parametric).collect(),
-            rows: numbers(&program.rows.parametric).collect(),
+            row_runs: runs(&rows),
+            rows,
             lower: numbers(&program.lower.parametric).collect(),
             upper: numbers(&program.upper.parametric).collect(),
         };
@@ -241,7 +289,8 @@ impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M
 #[derive(Debug)]
 pub(super) struct Solved<T: Number, const N: usize, const M: usize> {
     pub(super) sample: Sample,
-    pub(super) x: Vec<T>,
+    /// Zeros where there is no solution.
+    pub(super) x: [T; N],
     /// Working set with its duals.
     pub(super) active: Vec<(Active, T)>,
     /// The softened program, where that is what was solved.
@@ -306,19 +355,18 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
         let chunk = if shared_matrices { CHUNK } else { 1 };
         let held = Held::take(&self.idle, values.batch.div_ceil(chunk), &self.constants);
         let length = self.program.parameter_length();
-        let solved =
-            held.states.par_iter().zip(starts.par_chunks(chunk)).enumerate().map(|(index, (state, starts))| {
+        let mut solved: Vec<Solved<T, N, M>> = starts.iter().map(|_| Solved::nothing(UNSEEN)).collect();
+        let chunks = solved.par_chunks_mut(chunk).zip(starts.par_chunks(chunk)).zip(&held.states).enumerate();
+        chunks.with_min_len(SHORTEST_TASK.div_ceil(chunk)).for_each_init(
+            || vec![T::ZERO; length],
+            |gathered, (index, ((solved, starts), state))| {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                let mut theta = vec![T::ZERO; length];
-                let mut solved = Vec::with_capacity(starts.len());
-                for (i, start) in starts.iter().enumerate() {
-                    let sample = index * chunk + i;
-                    values.of(sample, &mut theta);
-                    solved.push(self.solve_one(&mut state, &theta, start, shared_matrices && i > 0));
+                for (i, (solved, start)) in solved.iter_mut().zip(starts).enumerate() {
+                    let theta = values.of(index * chunk + i, gathered);
+                    *solved = self.solve_one(&mut state, theta, start, shared_matrices && i > 0);
                 }
-                solved
-            });
-        let solved = solved.collect::<Vec<_>>().into_iter().flatten().collect();
+            },
+        );
         Solutions { layer: self.clone(), values, held, chunk, solved, residuals: Arc::default() }
     }
 
@@ -354,9 +402,9 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
         }
         match self.on_failure {
             OnFailure::Soften { softness } if !matches!(status, Status::NotFinite | Status::NotConvex) => {
-                self.soften(qp, T::rounded(softness)).unwrap_or_else(|| Solved::nothing(&solved))
+                self.soften(qp, T::rounded(softness)).unwrap_or_else(|| Solved::nothing(solved.sample))
             }
-            _ => Solved::nothing(&solved),
+            _ => Solved::nothing(solved.sample),
         }
     }
 
@@ -392,12 +440,12 @@ impl<T: Number, const N: usize, const M: usize> Solved<T, N, M> {
         let (status, iterations) = (solution.status, solution.iterations);
         let sample = Sample { status, softened: false, iterations, margin: 0.0, dependent: false };
         let active = solution.working_set.iter().map(dual).collect();
-        Self { sample, x: solution.x.as_slice().to_vec(), active, softened: None }
+        Self { sample, x: solution.x.data.0[0], active, softened: None }
     }
 
     /// Zeros in place of what was not solved.
-    fn nothing(failed: &Self) -> Self {
-        Self { sample: failed.sample, x: Vec::new(), active: Vec::new(), softened: None }
+    fn nothing(sample: Sample) -> Self {
+        Self { sample, x: [T::ZERO; N], active: Vec::new(), softened: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Gradients of the parameters from those of the solutions.
 
-use super::active_set::{Inner, Solved, Values};
+use super::active_set::{Inner, SHORTEST_TASK, Solved, Values};
 use super::host_operation::Derivative;
 use super::smoothed::Relaxed;
 use super::state::{Held, State};
@@ -28,54 +28,56 @@ impl<T: Number + Element, const N: usize, const M: usize> Derivative for Solutio
     fn backward(&self, gradient: TensorData, wanted: [bool; 2]) -> [Option<TensorData>; 2] {
         let Ok(gradient) = gradient.try_into_vec::<T>() else { return [None, None] };
         let outputs = self.layer.outputs.len();
-        let width = self.values.batched.len() / self.values.batch.max(1);
-        let chunks = self.held.states.par_iter().zip(self.solved.par_chunks(self.chunk)).enumerate();
-        let parts = chunks.map(|(index, (state, solved))| {
-            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut chunk = Gradients {
-                shared: vec![T::ZERO; self.values.shared.len()],
-                batched: Vec::with_capacity(solved.len() * width),
-                residuals: Vec::with_capacity(solved.len()),
-            };
-            let mut theta = vec![T::ZERO; self.layer.program.parameter_length()];
-            for (i, solved) in solved.iter().enumerate() {
-                let sample = index * self.chunk + i;
-                let gradient = gradient.get(sample * outputs..(sample + 1) * outputs).unwrap_or_default();
-                theta.fill(T::ZERO);
-                let residual = if self.layer.smoothing > 0.0 {
-                    self.smoothed(&state, sample, gradient, &mut theta)
-                } else {
-                    self.sample(&mut state, solved, gradient, &mut theta)
-                };
-                chunk.residuals.push(residual);
-                self.spread(&theta, width, &mut chunk);
-            }
-            chunk
-        });
-        let parts: Vec<Gradients<T>> = parts.collect();
-        let mut shared = vec![T::ZERO; self.values.shared.len()];
-        let mut batched = Vec::with_capacity(self.values.batched.len());
-        let mut residuals = Vec::with_capacity(self.solved.len());
-        for part in parts {
-            for (sum, value) in shared.iter_mut().zip(&part.shared) {
+        let (batch, width, shared_length) = (self.solved.len(), self.values.width(), self.values.shared.len());
+        let chunks = self.held.states.len();
+        let length = self.layer.program.parameter_length();
+        // Rows are never empty, so that they can be cut into chunks.
+        let (row, shared_row) = (width.max(1), shared_length.max(1));
+        let mut batched = vec![T::ZERO; batch * row];
+        let mut shared = vec![T::ZERO; chunks * shared_row];
+        let mut residuals = vec![0.0; batch];
+        let parts = batched
+            .par_chunks_mut(row * self.chunk)
+            .zip(shared.par_chunks_mut(shared_row))
+            .zip(residuals.par_chunks_mut(self.chunk))
+            .zip(self.solved.par_chunks(self.chunk))
+            .zip(&self.held.states)
+            .enumerate();
+        parts.with_min_len(SHORTEST_TASK.div_ceil(self.chunk)).for_each_init(
+            || vec![T::ZERO; length],
+            |theta, (index, ((((batched, shared), residuals), solved), state))| {
+                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                let samples = batched.chunks_mut(row).zip(residuals).zip(solved).enumerate();
+                for (i, ((batched, residual), solved)) in samples {
+                    let sample = index * self.chunk + i;
+                    let gradient = gradient.get(sample * outputs..(sample + 1) * outputs).unwrap_or_default();
+                    let mut gradient_of = |theta: &mut [T]| match self.layer.smoothing > 0.0 {
+                        true => self.smoothed(&state, sample, gradient, theta),
+                        false => self.sample(&mut state, solved, gradient, theta),
+                    };
+                    if shared_length == 0 {
+                        *residual = gradient_of(batched);
+                    } else {
+                        theta.fill(T::ZERO);
+                        *residual = gradient_of(theta);
+                        self.spread(theta, batched, shared);
+                    }
+                }
+            },
+        );
+        // In the order of the chunks, whichever thread was first.
+        let mut sums = vec![T::ZERO; shared_length];
+        for part in shared.chunks(shared_row) {
+            for (sum, value) in sums.iter_mut().zip(part) {
                 *sum += *value;
             }
-            batched.extend(part.batched);
-            residuals.extend(part.residuals);
         }
         *self.residuals.lock().unwrap_or_else(PoisonError::into_inner) = residuals;
-        let shape = |rows: usize, length: usize| [rows, length];
         let [first, second] = wanted;
-        let shared = (first && !shared.is_empty()).then(|| TensorData::new(shared.clone(), shape(1, shared.len())));
-        let batched = (second && width > 0).then(|| TensorData::new(batched, shape(self.values.batch, width)));
+        let shared = (first && shared_length > 0).then(|| TensorData::new(sums, [1, shared_length]));
+        let batched = (second && width > 0).then(|| TensorData::new(batched, [batch, width]));
         [shared, batched]
     }
-}
-
-struct Gradients<T> {
-    shared: Vec<T>,
-    batched: Vec<T>,
-    residuals: Vec<f64>,
 }
 
 impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
@@ -120,7 +122,7 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
             return 0.0;
         };
         let maps = &self.layer.maps;
-        let mut values = vec![T::ZERO; theta.len()];
+        let mut values = vec![T::ZERO; self.layer.program.parameter_length()];
         self.values.of(sample, &mut values);
         // The state's vectors may be another sample's.
         let (mut low, mut high) = (state.qp.lower, state.qp.upper);
@@ -163,43 +165,45 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
         let x = &solved.x;
         let half = T::rounded(0.5);
         let maps = &self.layer.maps;
-        let mut add = |parameter: u16, value: T| {
-            if let Some(entry) = theta.get_mut(usize::from(parameter)) {
-                *entry += value;
-            }
-        };
         for term in &maps.hessian {
             let (i, j) = (usize::from(term.row), usize::from(term.column));
-            add(term.parameter, -(term.coefficient * half) * (v[i] * x[j] + x[i] * v[j]));
+            add(theta, term.parameter, -(term.coefficient * half) * (v[i] * x[j] + x[i] * v[j]));
         }
         for term in &maps.linear {
-            add(term.parameter, -(term.coefficient * v[usize::from(term.row)]));
+            add(theta, term.parameter, -(term.coefficient * v[usize::from(term.row)]));
         }
-        for term in &maps.rows {
-            let (j, i) = (usize::from(term.row), usize::from(term.column));
-            add(term.parameter, -(term.coefficient * (y[j] * v[i] + (lower[j] + upper[j]) * x[i])));
+        for run in &maps.row_runs {
+            let (y, w) = (y[run.row], lower[run.row] + upper[run.row]);
+            let columns = run.column..run.column + run.length;
+            let products = v[columns.clone()].iter().zip(&x[columns]).map(|(&v, &x)| y * v + w * x);
+            let entries = theta.get_mut(run.parameter..run.parameter + run.length).unwrap_or_default();
+            entries.iter_mut().zip(products).for_each(|(entry, product)| *entry += -(run.coefficient * product));
         }
         for (terms, adjoint) in [(&maps.lower, lower), (&maps.upper, upper)] {
             for term in terms {
-                add(term.parameter, term.coefficient * adjoint[usize::from(term.row)]);
+                add(theta, term.parameter, term.coefficient * adjoint[usize::from(term.row)]);
             }
         }
     }
 
-    /// Adds a sample's gradient to the shared parameters' and appends it to the batched ones'.
-    fn spread(&self, theta: &[T], width: usize, chunk: &mut Gradients<T>) {
-        let begin = chunk.batched.len();
-        chunk.batched.resize(begin + width, T::ZERO);
+    /// Adds a sample's gradient to the shared parameters' and writes it to the batched ones'.
+    fn spread(&self, theta: &[T], batched: &mut [T], shared: &mut [T]) {
         for source in &self.values.sources {
             let from = theta.get(source.offset..source.offset + source.length).unwrap_or_default();
             if source.is_shared {
-                let to = chunk.shared.get_mut(source.start..).unwrap_or_default();
+                let to = shared.get_mut(source.start..).unwrap_or_default();
                 for (sum, &value) in to.iter_mut().zip(from) {
                     *sum += value;
                 }
-            } else if let Some(to) = chunk.batched.get_mut(begin + source.start..begin + source.start + source.length) {
+            } else if let Some(to) = batched.get_mut(source.start..source.start + source.length) {
                 to.copy_from_slice(from);
             }
         }
+    }
+}
+
+fn add<T: Number>(theta: &mut [T], parameter: u16, value: T) {
+    if let Some(entry) = theta.get_mut(usize::from(parameter)) {
+        *entry += value;
     }
 }

@@ -3,7 +3,7 @@
 use super::bound::{Epigraphs, Side, Squares};
 use super::canonical::{Output, ParameterSlot, Program, Rows, assemble};
 use super::expression::{Atom, Kind};
-use super::form::{Entry, Form, Listed, ONE, pick, sum, times};
+use super::form::{Form, Listed, pick, sum, times};
 use super::{Constraint, Expression, ProgramError};
 
 /// Something to be minimized or maximized, subject to constraints.
