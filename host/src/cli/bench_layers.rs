@@ -207,11 +207,9 @@ fn print(answer: &Answer, cases: &[Case]) {
             first.iterations
         );
     }
-    let Gradients { programs, judged, flagged, unsolved, undecided, one_sided, wrong, .. } = gradients;
+    let Gradients { programs, judged, flagged, unsolved, undecided, wrong, .. } = gradients;
     println!("\ngradients of {programs} random programs: {judged} judged, {wrong} of them wrong, {flagged} flagged,");
-    println!(
-        "  {unsolved} unsolved, {undecided} undecided by finite differences, {one_sided} right on one side of a kink\n"
-    );
+    println!("  {unsolved} unsolved, {undecided} undecided by finite differences\n");
     for why in skipped {
         println!("skipped: {why}");
     }

@@ -153,11 +153,11 @@ fn layers(options: &LayersOptions) -> Result<(), CommandError> {
     if options.json {
         println!("{}", serde_json::json!({ "seed": options.seed, "gradients": gradients, "promises": promises }));
     } else {
-        let Gradients { programs, judged, flagged, unsolved, undecided, one_sided, wrong, largest_error } = gradients;
+        let Gradients { programs, judged, flagged, unsolved, undecided, wrong, largest_error } = gradients;
         println!(
             "{programs} programs: {judged} judged, {wrong} of them wrong; {flagged} flagged, {unsolved} unsolved,"
         );
-        println!("{undecided} undecided by finite differences, {one_sided} right on one side of a kink;");
+        println!("{undecided} undecided by finite differences;");
         println!("largest error away from degenerate points {largest_error:.1e}");
     }
     kept(&promises)

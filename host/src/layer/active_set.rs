@@ -114,7 +114,7 @@ pub struct Sample {
     /// Changes of the working set.
     pub iterations: u32,
     /// Distance from a degenerate point, where the derivative depends on the side from which it is looked at; see
-    /// [`convex_edge_core::qp::Workspace::margin`]. Below about 1e-6 in `f64` the gradient is one of several.
+    /// [`convex_edge_core::qp::Workspace::margin`]. Below about 1e-5 in `f64` the gradient is one of several.
     pub margin: f64,
     /// Whether equalities depend on each other, so that the gradient with respect to their data is one of several.
     pub dependent: bool,
