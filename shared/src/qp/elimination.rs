@@ -24,7 +24,8 @@ pub(super) struct Elimination<const M: usize> {
     was_equality: [bool; M],
     /// Whether the columns belong to the equalities' null space.
     pub(super) reduces: bool,
-    /// From the first general row that is not eliminated to the last.
+    /// From the first general row that is not eliminated to the last; zero like everything at first, so that a static
+    /// workspace takes no flash.
     pub(super) rest: [usize; 2],
 }
 
@@ -36,7 +37,7 @@ impl<const M: usize> Elimination<M> {
             is_member: [false; M],
             was_equality: [false; M],
             reduces: false,
-            rest: [0, M],
+            rest: [0, 0],
         }
     }
 
