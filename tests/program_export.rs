@@ -59,11 +59,11 @@ fn by_layer<const N: usize, const M: usize>(layer: &ActiveSetLayer<f32, N, M>, v
 fn same_bits<const N: usize, const M: usize>(name: &str) {
     let case = case(name);
     let examples = moved(&case, 40);
-    let bytes = case.program.export::<N, M>(&examples).unwrap();
+    let layer = ActiveSetLayer::<f32, N, M>::new(case.program.clone()).unwrap();
+    let bytes = layer.export(&examples).unwrap();
     let artefact = read(&bytes).unwrap();
     let mut memory = Box::new(Memory::<N, M>::new());
     assert_eq!(artefact.self_test::<64, N, M>(&mut memory), Ok(()));
-    let layer = ActiveSetLayer::<f32, N, M>::new(case.program.clone()).unwrap();
     for values in &examples {
         memory.reset();
         let solution = artefact.solve(&mut memory, values).unwrap();

@@ -234,6 +234,14 @@ impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M
         &self.inner.program
     }
 
+    /// The program as an artefact for the target, with the solves for these parameters as golden vectors.
+    ///
+    /// # Errors
+    /// [`crate::program::ProgramError::Artefact`] where it is larger than its place in flash.
+    pub fn export(&self, examples: &[Vec<f32>]) -> Result<Vec<u8>, LayerError> {
+        Ok(self.inner.program.export::<N, M>(examples)?)
+    }
+
     /// The solutions, `[batch, outputs]`; arguments in the order of the program's parameters.
     ///
     /// # Errors

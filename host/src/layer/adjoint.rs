@@ -122,12 +122,12 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
             return 0.0;
         };
         let maps = &self.layer.maps;
-        let mut values = vec![T::ZERO; self.layer.program.parameter_length()];
-        self.values.of(sample, &mut values);
+        let mut gathered = vec![T::ZERO; self.layer.program.parameter_length()];
+        let values = self.values.of(sample, &mut gathered);
         // The state's vectors may be another sample's.
         let (mut low, mut high) = (state.qp.lower, state.qp.upper);
-        set_entries(&mut low, maps.lower.iter().copied(), &values);
-        set_entries(&mut high, maps.upper.iter().copied(), &values);
+        set_entries(&mut low, maps.lower.iter().copied(), values);
+        set_entries(&mut high, maps.upper.iter().copied(), values);
         let softened = solved.softened.as_ref().map(|state| state.lock().unwrap_or_else(PoisonError::into_inner));
         let qp = softened.as_ref().map_or(&state.qp, |state| &state.qp);
         let mut dual = vec![0.0; M];
