@@ -126,7 +126,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Everything from the matrices on, then the working set as far as it still makes sense.
     fn start(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>) -> Solution<'_, T, N, M> {
-        let (last, length) = (self.working_set, self.working_set().len());
+        // Without others, equalities that were eliminated are no start: they come first anyway where they still are some.
+        let (last, length) = (self.working_set, if self.length() > 0 { self.working_set().len() } else { 0 });
         let ready = self.factorize(qp).and_then(|()| self.load(qp));
         if ready.is_ok() {
             self.take_over(qp, &last[..length]);
