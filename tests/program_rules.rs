@@ -130,4 +130,10 @@ fn json_keeps_a_program() {
         let error = Program::from_json(&json.replacen(from, to, 1)).unwrap_err().to_string();
         assert!(error.contains("not a program") && error.contains("docs/PROGRAMS.md"), "{error}");
     }
+    let soft = json.replacen("\"softness\":[]", "\"softness\":[[0,0,0,1.0]]", 1);
+    let huge = json.replacen("\"rows\":5", &format!("\"rows\":{}", usize::MAX), 1);
+    assert!(soft != json && huge != json, "{json}");
+    assert!(Program::from_json(&soft).unwrap_err().to_string().contains("softness"));
+    assert!(matches!(Program::from_json(&huge), Err(ProgramError::TooLarge { .. })));
+    assert!(matches!(Program::from_json(&json[..json.len() / 2]), Err(ProgramError::Json { .. })));
 }

@@ -15,6 +15,10 @@ impl Program {
             return Err(ProgramError::Sizes { variables: self.variables, constraints: self.constraints });
         }
         let error = |error| ProgramError::Artefact { error };
+        let count = self.output_length();
+        if count > usize::from(u16::MAX) {
+            return Err(ProgramError::TooLarge { what: "outputs", count });
+        }
         let mut bytes = vec![0; BODY];
         bytes.extend((self.bounds as u16).to_le_bytes());
         let maps = [&self.hessian, &self.linear, &self.rows, &self.lower, &self.upper];

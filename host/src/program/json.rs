@@ -71,7 +71,7 @@ impl Program {
         let mut offset = 0;
         for Shape { name, rows, columns } in read.parameters {
             parameters.push(ParameterSlot { name, rows, columns, offset });
-            offset += rows * columns;
+            offset = rows.saturating_mul(columns).saturating_add(offset);
         }
         let largest = variables.max(constraints).max(offset);
         if largest >= usize::from(CONSTANT) {
@@ -93,13 +93,17 @@ impl Program {
             }
             Ok(affine_map(terms))
         };
+        let softness = map("softness", read.softness, 0, constraints, 1)?;
+        if !softness.parametric.is_empty() {
+            return Err(reason("a softness depends on a parameter; give numbers".into()));
+        }
         let program = Self {
             hessian: map("hessian", read.hessian, 0, variables, variables)?,
             linear: map("linear", read.linear, 0, variables, 1)?,
             rows: map("rows", read.rows, bounds, constraints, variables)?,
             lower: map("lower", read.lower, 0, constraints, 1)?,
             upper: map("upper", read.upper, 0, constraints, 1)?,
-            softness: map("softness", read.softness, 0, constraints, 1)?.constant,
+            softness: softness.constant,
             parameters,
             outputs: read.outputs,
             variables,
@@ -107,7 +111,7 @@ impl Program {
             bounds,
         };
         let is_output = |output: &Output| {
-            output.entries.len() == output.rows * output.columns
+            output.entries.len() == output.rows.saturating_mul(output.columns)
                 && output.entries.iter().all(|&entry| entry < variables)
         };
         if !program.outputs.iter().all(is_output) {
