@@ -1,6 +1,6 @@
 //! One episode of a policy on a simulated plant: the same steps on the host, in the comparison and on the target.
 
-use crate::plant::mountain_car::{Dynamics, MountainCarContinuous};
+use crate::plant::mountain_car::{Dynamics, MountainCarContinuous, Outcome};
 use crate::plant::noise::SensorNoise;
 use crate::policy::{Decision, Memory, Parameters, decide};
 use crate::safety::{ACTION_LIMIT, POSITION_LIMIT, SPEED_LIMIT};
@@ -77,8 +77,8 @@ impl Episode {
         self.state
     }
 
-    /// Applies an action and counts what came of it.
-    pub fn apply(&mut self, action: f32) {
+    /// Applies an action, counts and gives what came of it.
+    pub fn apply(&mut self, action: f32) -> Outcome {
         let outcome = self.plant.step(action);
         self.state = outcome.observation;
         self.steps += 1;
@@ -89,6 +89,7 @@ impl Episode {
         }
         self.solved = outcome.terminated;
         self.over = outcome.terminated || outcome.truncated;
+        outcome
     }
 
     /// Observes, decides, applies.

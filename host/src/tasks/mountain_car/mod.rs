@@ -1,6 +1,7 @@
 //! Control: drive the underpowered car to the goal under hard limits on speed, position and action.
 
 pub mod config;
+pub mod environment;
 pub mod evaluate;
 pub mod export;
 pub mod model;
