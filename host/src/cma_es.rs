@@ -126,7 +126,7 @@ impl CmaEs {
 }
 
 /// Box and Muller's transform.
-fn standard_normal(random: &mut Pcg64) -> f64 {
+pub(crate) fn standard_normal(random: &mut Pcg64) -> f64 {
     let radius = (-2.0 * random.uniform(0.0, 1.0).max(f64::MIN_POSITIVE).ln()).sqrt();
     radius * (std::f64::consts::TAU * random.uniform(0.0, 1.0)).cos()
 }

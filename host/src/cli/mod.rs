@@ -6,6 +6,7 @@ mod bench_layers;
 mod bench_target;
 mod check;
 mod check_set;
+mod compare;
 mod demo;
 mod doctor;
 mod export;
@@ -48,6 +49,8 @@ enum Command {
     Demo(demo::Options),
     /// Measure what was promised of speed, beside other solvers
     Bench(bench::Options),
+    /// Train a task's policies and their rivals over many seeds, and say who is better
+    Compare(compare::Options),
     /// Make the last demonstration's page anew
     Report(report::Options),
     /// Solve random problems by the hundred thousand and judge every answer
@@ -85,6 +88,9 @@ enum CommandError {
     /// Nothing was measured.
     #[error(transparent)]
     Bench(#[from] bench::CommandError),
+    /// There is no comparison.
+    #[error(transparent)]
+    Compare(#[from] compare::CommandError),
     /// There is no page.
     #[error(transparent)]
     Report(#[from] report::CommandError),
@@ -114,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::Hil(options) => hil::run(options).map_err(Into::into),
         Command::Demo(options) => demo::run(options).map_err(Into::into),
         Command::Bench(options) => bench::run(options).map_err(Into::into),
+        Command::Compare(options) => compare::run(options).map_err(Into::into),
         Command::Report(options) => report::run(options).map_err(Into::into),
         Command::Check(options) => check::run(options).map_err(Into::into),
         Command::WorstCase(options) => worst_case::run(options).map_err(Into::into),

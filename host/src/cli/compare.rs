@@ -1,0 +1,120 @@
+//! `cargo edge compare TASK`: who learns what from how many steps.
+
+use super::progress::bar;
+use super::task::Task;
+use crate::promise::Promise;
+use crate::store::{StoreError, write_json};
+use crate::tasks::mountain_car::compare::run::{RunError, RunResult, run as run_one};
+use crate::tasks::mountain_car::compare::settings::{Settings, Variant};
+use crate::tasks::mountain_car::compare::summary::{Row, promises, summarize};
+use crate::tasks::mountain_car::config::ConfigError;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// Whose policies
+    task: Task,
+    /// Two seeds and a fifth of the steps: shows that it works, not who is better
+    #[arg(long)]
+    quick: bool,
+    /// Settings instead of the published ones
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of all runs; finished ones are read, not repeated
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    runs: PathBuf,
+    /// Write all rows and promises there, too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Why there is no comparison.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The content of the JSON file.
+#[derive(Serialize)]
+struct Answer {
+    settings: Settings,
+    rows: Vec<Row>,
+    promises: Vec<Promise>,
+}
+
+/// Runs what was not run yet, prints the table, and writes the file that was asked for. A promise that was missed is said,
+/// no error.
+///
+/// # Errors
+/// [`CommandError`]; what was finished is kept.
+pub(super) fn run(options: &Options) -> Result<(), CommandError> {
+    let Task::MountainCar = options.task;
+    let settings = Settings::load(options.config.as_deref())?;
+    let settings = if options.quick { settings.quick() } else { settings };
+    let jobs: Vec<(&Variant, u64)> =
+        settings.variants.iter().flat_map(|variant| (0..settings.seeds).map(move |seed| (variant, seed))).collect();
+    let bar = bar(jobs.len() as u64, "training");
+    let runs: Vec<RunResult> = jobs
+        .par_iter()
+        .map(|(variant, seed)| {
+            let result = run_one(&settings, variant, *seed, &options.runs);
+            bar.inc(1);
+            result
+        })
+        .collect::<Result<_, _>>()?;
+    bar.finish_and_clear();
+    let seeds = usize::try_from(settings.seeds).unwrap_or(usize::MAX);
+    let of_variants = settings.variants.iter().zip(runs.chunks(seeds));
+    let rows: Vec<Row> = of_variants.map(|(variant, runs)| summarize(variant, runs)).collect();
+    let promises = promises(&settings, &rows);
+    print(&rows, &promises);
+    if let Some(path) = &options.json {
+        write_json(path, &Answer { settings, rows, promises })?;
+        println!("\n{}", path.display());
+    }
+    Ok(())
+}
+
+fn print(rows: &[Row], promises: &[Promise]) {
+    println!(
+        "{:<26}{:>8}{:>28}{:>8}{:>8}{:>8}{:>10}{:>14}{:>8}",
+        "", "solve", "last iterate, 95 %", "iqm", "worst", "best", "training", "violations", "s"
+    );
+    for row in rows {
+        let Row { variant, seeds, solve, last, best, over_training, violations_in_training, .. } = row;
+        let violations: u64 = violations_in_training.iter().sum();
+        let interval = format!("{:.2} [{:.2}, {:.2}]", last.mean, last.low, last.high);
+        println!(
+            "{variant:<26}{:>8}{interval:>28}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{:>14}{:>8.1}",
+            format!("{solve}/{seeds}"),
+            last.interquartile_mean,
+            last.worst,
+            best.mean,
+            over_training.mean,
+            format!("{violations} + {}", row.violations_after),
+            row.seconds
+        );
+        if let Some(filtered) = &row.filtered {
+            println!(
+                "  behind the filter afterwards {:>13.2} [{:.2}, {:.2}]",
+                filtered.mean, filtered.low, filtered.high
+            );
+        }
+    }
+    println!("\nviolations: in training + after it on all plants\n");
+    for promise in promises {
+        let word = if promise.holds { "holds" } else { "MISSED" };
+        println!("{:<52}{:>10.2} {:<8}{:<10}{word}", promise.name, promise.value, promise.unit, promise.target);
+    }
+}

@@ -1,0 +1,161 @@
+//! Proximal policy optimization (Schulman et al. 2017, arXiv 1707.06347), as Stable-Baselines3 2.9 computes it: clipped
+//! objective, generalized advantages, normalized observations and rewards, state-dependent exploration.
+
+use super::agent::{Agent, Policy};
+use super::clipping::clip_norm;
+use super::controller::Controller;
+use super::network::tensor;
+use super::rollout::{Collector, Step, advantages};
+use crate::interrupt;
+use crate::layer::LayerError;
+use burn::module::Module;
+use burn::optim::{AdamConfig, GradientsParams};
+use burn::tensor::{Device, Tensor};
+use convex_edge_core::plant::random::Pcg64;
+use serde::{Deserialize, Serialize};
+
+/// Hyperparameters; the published ones are those of RL Baselines3 Zoo.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ppo {
+    /// Steps of training.
+    pub steps: usize,
+    /// Steps between updates, at least 2; each update takes them all at once.
+    pub rollout: usize,
+    /// Gradient steps an update.
+    pub epochs: usize,
+    /// Of Adam.
+    pub learning_rate: f64,
+    /// Of rewards, a step.
+    pub discount: f64,
+    /// Of generalized advantages, 0 to 1.
+    pub advantage_decay: f64,
+    /// Largest change of a density's ratio that pays.
+    pub clip: f64,
+    /// Weight of the entropy.
+    pub entropy: f64,
+    /// Weight of the value's error.
+    pub value: f64,
+    /// Largest norm of the gradient.
+    pub gradient_norm: f64,
+    /// Logarithm of the exploration matrix's standard deviation in the beginning.
+    pub log_deviation: f64,
+}
+
+/// Where training stands when it shows itself.
+#[derive(Debug)]
+pub struct Progress<'a> {
+    /// Steps so far.
+    pub steps: usize,
+    /// Steps so far that exceeded a limit.
+    pub violations: u64,
+    /// The policy at this time.
+    pub policy: &'a Policy,
+}
+
+/// Why there is no policy.
+#[derive(Debug, thiserror::Error)]
+pub enum PpoError {
+    /// The networks' output is not finite, or the head's program is not sound.
+    #[error("training diverged: {0}; make the learning rate smaller")]
+    Layer(#[from] LayerError),
+    /// Ctrl-C.
+    #[error("interrupted; the same command begins this run anew and keeps the finished ones")]
+    Interrupted,
+}
+
+/// Trains an agent and shows the policy before the first step and after every `every` steps. The seed fixes everything.
+///
+/// # Errors
+/// [`PpoError`].
+pub fn train(
+    settings: &Ppo,
+    controller: &Controller,
+    seed: u64,
+    every: usize,
+    mut show: impl FnMut(&Progress) -> Result<(), LayerError>,
+) -> Result<Policy, PpoError> {
+    // Episodes of training have seeds of their own, away from those of evaluation.
+    const FIRST_SEED: u64 = 1_000_000;
+    let device = Device::flex().autodiff();
+    let mut random = Pcg64::from_seed(FIRST_SEED + seed);
+    let mut agent = Agent::new(settings.log_deviation, &mut random, &device);
+    let mut optimizer = AdamConfig::new().with_epsilon(1e-5).init();
+    let mut collector = Collector::new(FIRST_SEED * (seed + 2));
+    let mut steps = 0;
+    loop {
+        let frozen = agent.valid();
+        if steps % every < settings.rollout || steps >= settings.steps {
+            let policy = Policy { agent: frozen.clone(), moments: collector.moments };
+            show(&Progress { steps, violations: collector.violations(), policy: &policy })?;
+            if steps >= settings.steps {
+                return Ok(policy);
+            }
+        }
+        if interrupt::requested() {
+            return Err(PpoError::Interrupted);
+        }
+        let taken = collector.steps(&frozen, controller, settings.rollout, settings.discount, &mut random)?;
+        steps += taken.len();
+        let batch = Batch::new(&taken, collector.value(&frozen), settings);
+        for _ in 0..settings.epochs {
+            let gradients = batch.loss(&agent, controller, settings, &device)?.backward();
+            let mut gradients = GradientsParams::from_grads(gradients, &agent);
+            clip_norm(&agent, &mut gradients, settings.gradient_norm);
+            agent = optimizer.step(settings.learning_rate, agent, gradients);
+        }
+    }
+}
+
+/// The steps of an update, column by column.
+struct Batch {
+    observations: Vec<[f32; 2]>,
+    inputs: Vec<[f32; 2]>,
+    actions: Vec<[f32; 1]>,
+    log_densities: Vec<[f32; 1]>,
+    /// With mean 0 and deviation 1.
+    advantages: Vec<[f32; 1]>,
+    returns: Vec<[f32; 1]>,
+}
+
+impl Batch {
+    fn new(steps: &[Step], value: f64, settings: &Ppo) -> Self {
+        let found = advantages(steps, value, settings.discount, settings.advantage_decay);
+        let count = steps.len() as f64;
+        let mean = found.iter().map(|(advantage, _)| advantage).sum::<f64>() / count;
+        let squares = found.iter().map(|(advantage, _)| (advantage - mean).powi(2)).sum::<f64>();
+        let deviation = (squares / (count - 1.0)).sqrt() + 1e-8;
+        Self {
+            observations: steps.iter().map(|step| step.observation).collect(),
+            inputs: steps.iter().map(|step| step.input).collect(),
+            actions: steps.iter().map(|step| [step.action]).collect(),
+            log_densities: steps.iter().map(|step| [step.log_density as f32]).collect(),
+            advantages: found.iter().map(|(advantage, _)| [((advantage - mean) / deviation) as f32]).collect(),
+            returns: found.iter().map(|&(_, expected)| [expected as f32]).collect(),
+        }
+    }
+
+    fn loss(
+        &self,
+        agent: &Agent,
+        controller: &Controller,
+        settings: &Ppo,
+        device: &Device,
+    ) -> Result<Tensor<1>, LayerError> {
+        let inputs = tensor(&self.inputs, device);
+        let features = agent.actor.features(inputs.clone());
+        let mean = controller.mean(agent.actor.output(features.clone()), &self.observations)?;
+        let variance = agent.variance(features);
+        let log_variance = variance.clone().log();
+        let squares = (tensor(&self.actions, device) - mean).powi_scalar(2) / variance;
+        let log_density = (squares + log_variance.clone()).add_scalar(std::f64::consts::TAU.ln()).mul_scalar(-0.5);
+        let ratio = (log_density - tensor(&self.log_densities, device)).exp();
+        let advantages = tensor(&self.advantages, device);
+        let clipped = ratio.clone().clamp(1.0 - settings.clip, 1.0 + settings.clip) * advantages.clone();
+        let gain = (ratio * advantages).min_pair(clipped).mean();
+        let error = (agent.critic.forward(inputs) - tensor(&self.returns, device)).powi_scalar(2).mean();
+        // Up to a constant.
+        let entropy = log_variance.mul_scalar(0.5).mean();
+        Ok(error.mul_scalar(settings.value) - gain - entropy.mul_scalar(settings.entropy))
+    }
+}
