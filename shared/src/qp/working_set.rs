@@ -5,6 +5,10 @@ use super::verify::rounding_of;
 use super::{Active, Qp, Status, Workspace, schur};
 use crate::real::{Real, add_scaled, dot, larger};
 
+/// Corrections of the coefficients of a row that may depend on the working set: near a degenerate vertex they are large,
+/// and one does not bring them to the rounding of the data.
+const CORRECTIONS: usize = 3;
+
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Takes a violated constraint into the working set, dropping others along the singular direction where it
     /// depends on them. Each change of the working set asks for permission.
@@ -227,10 +231,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         if qp.softness(index) > T::ZERO {
             return false;
         }
-        if self.depends(qp, index) {
-            return true;
+        for _ in 0..CORRECTIONS {
+            if self.depends(qp, index) {
+                return true;
+            }
+            self.refine_coefficients(qp, index);
         }
-        self.refine_coefficients(qp, index);
         self.depends(qp, index)
     }
 
