@@ -4,6 +4,7 @@
 //! (the null-space method: Nocedal and Wright 2006, "Numerical Optimization", 16.2). What they cost is then paid once for
 //! their matrices, not in every iteration; they stay in the working set behind those of the Schur complement.
 
+use super::combine::combine_active;
 use super::verify::rounding_of;
 use super::workspace::SHORT;
 use super::{Active, Qp, Workspace};
@@ -232,13 +233,25 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// point loses it, become what is left of them. Cost e (N + k).
     pub(super) fn lift_gaps(&self, gaps: &mut [T; M], target: &mut [T; N]) {
         let k = self.length();
-        for (place, &active) in self.working_set().iter().enumerate().skip(k) {
-            let Some(gap) = gaps.get_mut(place).map(core::mem::take) else { return };
-            add_scaled(target, gap, self.lift(active));
-            for (entry, other) in gaps.iter_mut().zip(&self.working_set).take(k) {
-                let product = self.columns.products().get(other.constraint());
-                let product = product.and_then(|product| product.get(active.constraint()));
-                *entry -= gap * product.copied().unwrap_or(T::ZERO);
+        let members = self.working_set().get(k..).unwrap_or_default();
+        let (others, own) = gaps.split_at_mut(k);
+        if own.iter().zip(members).all(|(&gap, _)| gap == T::ZERO) {
+            return;
+        }
+        let (base, mut losses) = (*target, [T::ZERO; M]);
+        losses.iter_mut().zip(&*own).for_each(|(loss, &gap)| *loss = -gap);
+        combine_active(target, &base, (&losses, members), self.columns.primals());
+        // By constraint, as the products are.
+        let mut closed = [T::ZERO; M];
+        for (gap, active) in own.iter_mut().zip(members) {
+            if let Some(entry) = closed.get_mut(active.constraint()) {
+                *entry = core::mem::take(gap);
+            }
+        }
+        let first = members.iter().map(Active::constraint).min().unwrap_or(0);
+        for (entry, other) in others.iter_mut().zip(&self.working_set) {
+            if let Some(products) = self.columns.products().get(other.constraint()) {
+                *entry -= dot(&closed[first..], &products[first..]);
             }
         }
     }

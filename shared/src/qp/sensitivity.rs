@@ -57,6 +57,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     pub fn sensitivity(&mut self, qp: &Qp<T, N, M>, gradient: &SVector<T, N>) -> Sensitivity<T, N, M> {
         if self.stale {
             self.uses_orthogonal = self.ill_conditioned;
+            // The last solve may have left the equalities to orthogonal vectors.
+            self.eliminate(qp);
             self.refactor(qp);
             self.stale = false;
         }
@@ -139,11 +141,25 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Gives the eliminated equalities what of a force they can bear.
     fn balance_rest(&self, qp: &Qp<T, N, M>, rest: &mut [T; N], duals: &mut [T; M]) {
-        let k = self.length();
-        let before = *rest;
-        for (dual, &active) in duals.iter_mut().zip(self.working_set()).skip(k) {
-            *dual = dot(self.lift(active), &before);
-            qp.add_row(active.constraint(), -*dual, rest);
+        let members = self.working_set().get(self.length()..).unwrap_or_default();
+        if members.is_empty() {
+            return;
+        }
+        let mut by_constraint = [T::ZERO; M];
+        for (dual, &active) in duals.iter_mut().skip(self.length()).zip(members) {
+            *dual = dot(self.lift(active), rest);
+            if let Some(entry) = by_constraint.get_mut(active.constraint()) {
+                *entry = *dual;
+            }
+        }
+        // Along the columns, since rows are far apart in memory and nearly all are asked for.
+        let general = qp.simple_bounds()..M;
+        let by_row = by_constraint.get(general.clone()).unwrap_or_default();
+        for (entry, column) in rest.iter_mut().zip(&qp.rows.data.0) {
+            *entry -= dot(by_row, column.get(general.clone()).unwrap_or_default());
+        }
+        for (entry, &dual) in rest.iter_mut().zip(&by_constraint).take(qp.simple_bounds()) {
+            *entry -= dual;
         }
     }
 

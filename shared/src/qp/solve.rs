@@ -449,11 +449,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             }
             let right = *gaps;
             schur::apply(&self.triangle.columns, k, &right, gaps);
-            for (&entry, active) in gaps.iter().zip(&self.working_set).take(k) {
-                if let Some(primal) = self.columns.primals().get(active.constraint()) {
-                    add_scaled(&mut step, entry, primal);
-                }
-            }
+            let (base, mut losses) = (step, [T::ZERO; M]);
+            losses.iter_mut().zip(&*gaps).take(k).for_each(|(loss, &gain)| *loss = -gain);
+            let active = (&losses, &self.working_set[..k]);
+            combine_active(&mut step, &base, active, self.columns.primals());
         }
         step
     }
