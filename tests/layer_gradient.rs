@@ -8,8 +8,11 @@ mod numbers;
 #[path = "programs/solved.rs"]
 mod solved;
 
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use catalogue::all;
 use convex_edge::check::gradients;
+use convex_edge::layer::{ActiveSetLayer, batched};
+use convex_edge::program::{constant, minimize, parameter, variable};
 use numbers::numbers;
 use solved::solved;
 
@@ -55,6 +58,53 @@ fn gradients_are_those_of_finite_differences() {
         }
     }
     println!("largest relative error {largest:.1e}");
+}
+
+/// Samples that share their matrices share a workspace, which must not take one's equalities for another's.
+#[test]
+fn equalities_of_one_sample_are_not_those_of_another() {
+    const N: usize = 20;
+    let (x, p) = (variable("x", N, 1), parameter("p", N, 1));
+    let (lower, upper) = (parameter("lower", 3, 1), parameter("upper", 3, 1));
+    let rows = constant(3, N, &numbers(7, 3 * N));
+    let nearest = minimize(0.5 * (&x - &p).sum_squares()).subject_to([(rows * &x).between(&lower, &upper)]);
+    let program = nearest.program(&[&p, &lower, &upper], &[&x]).unwrap();
+    let layer = ActiveSetLayer::<f64, N, 3>::new(program).unwrap();
+    let device = Device::flex().autodiff();
+    let gradients = |samples: &[usize]| {
+        let tensor = |width: usize, of: &dyn Fn(usize) -> Vec<f64>| {
+            let values: Vec<f64> = samples.iter().flat_map(|&sample| of(sample)).collect();
+            let data = TensorData::new(values, [samples.len(), width]);
+            Tensor::<2>::from_data(data, (&device, DType::F64)).require_grad()
+        };
+        // The first has three equalities, the second two others and a row that is not active, the third none.
+        let low = [[0.5, -0.25, 1.0], [-50.0, 0.75, 0.5], [-50.0, -50.0, -50.0]];
+        let high = [[0.5, -0.25, 1.0], [50.0, 0.75, 0.5], [-2.0, 50.0, 50.0]];
+        let p = tensor(N, &|sample| numbers(30 + sample as u64, N));
+        let lower = tensor(3, &|sample| low[sample].to_vec());
+        let upper = tensor(3, &|sample| high[sample].to_vec());
+        let x = layer.forward(&[batched(p.clone()), batched(lower.clone()), batched(upper.clone())]).unwrap();
+        let weights = Tensor::from_data(TensorData::new(numbers(50, N), [1, N]), (&device, DType::F64));
+        let found = (x * weights).sum().backward();
+        let rows = |tensor: &Tensor<2>, width: usize| {
+            let values: Vec<f64> = tensor.grad(&found).unwrap().to_data().iter::<f64>().collect();
+            values.chunks(width).map(<[f64]>::to_vec).collect::<Vec<_>>()
+        };
+        // Either side of an equality may have its derivative.
+        let sums = rows(&lower, 3).into_iter().zip(rows(&upper, 3));
+        let sums: Vec<Vec<f64>> = sums.map(|(l, u)| l.iter().zip(&u).map(|(l, u)| l + u).collect()).collect();
+        (rows(&p, N), sums)
+    };
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+        let (of_p, of_bounds) = gradients(&order);
+        for (place, &sample) in order.iter().enumerate() {
+            let (alone, bounds_alone) = gradients(&[sample]);
+            let pairs = of_p[place].iter().zip(&alone[0]).chain(of_bounds[place].iter().zip(&bounds_alone[0]));
+            for (together, alone) in pairs {
+                assert!((together - alone).abs() < 1e-9, "{order:?}, sample {sample}: {together} for {alone}");
+            }
+        }
+    }
 }
 
 #[test]

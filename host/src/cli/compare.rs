@@ -3,13 +3,14 @@
 use super::progress::bar;
 use super::task::Task;
 use crate::promise::Promise;
+use crate::report::ReportError;
+use crate::report::comparison::write as write_page;
 use crate::store::{StoreError, write_json};
 use crate::tasks::mountain_car::compare::run::{RunError, RunResult, run as run_one};
 use crate::tasks::mountain_car::compare::settings::{Settings, Variant};
-use crate::tasks::mountain_car::compare::summary::{Row, promises, summarize};
+use crate::tasks::mountain_car::compare::summary::{Comparison, Row, promises, summarize};
 use crate::tasks::mountain_car::config::ConfigError;
 use rayon::prelude::*;
-use serde::Serialize;
 use std::path::PathBuf;
 
 /// Options of the command.
@@ -40,17 +41,12 @@ pub enum CommandError {
     /// A run.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The page.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The file.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// The content of the JSON file.
-#[derive(Serialize)]
-struct Answer {
-    settings: Settings,
-    rows: Vec<Row>,
-    promises: Vec<Promise>,
 }
 
 /// Runs what was not run yet, prints the table, and writes the file that was asked for. A promise that was missed is said,
@@ -79,9 +75,13 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     let rows: Vec<Row> = of_variants.map(|(variant, runs)| summarize(variant, runs)).collect();
     let promises = promises(&settings, &rows);
     print(&rows, &promises);
+    let comparison = Comparison { settings, rows, promises };
+    let page = options.runs.join("mountain_car").join("compare").join("report.html");
+    write_page(&comparison, &page)?;
+    println!("\n{}", page.display());
     if let Some(path) = &options.json {
-        write_json(path, &Answer { settings, rows, promises })?;
-        println!("\n{}", path.display());
+        write_json(path, &comparison)?;
+        println!("{}", path.display());
     }
     Ok(())
 }

@@ -40,20 +40,19 @@ impl<T: Number + Element, const N: usize, const M: usize> Derivative for Solutio
             .par_chunks_mut(row * self.chunk)
             .zip(shared.par_chunks_mut(shared_row))
             .zip(residuals.par_chunks_mut(self.chunk))
-            .zip(self.solved.par_chunks(self.chunk))
             .zip(&self.held.states)
             .enumerate();
         parts.with_min_len(SHORTEST_TASK.div_ceil(self.chunk)).for_each_init(
             || vec![T::ZERO; length],
-            |theta, (index, ((((batched, shared), residuals), solved), state))| {
+            |theta, (index, (((batched, shared), residuals), state))| {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                let samples = batched.chunks_mut(row).zip(residuals).zip(solved).enumerate();
-                for (i, ((batched, residual), solved)) in samples {
+                let samples = batched.chunks_mut(row).zip(residuals).enumerate();
+                for (i, (batched, residual)) in samples {
                     let sample = index * self.chunk + i;
                     let gradient = gradient.get(sample * outputs..(sample + 1) * outputs).unwrap_or_default();
                     let mut gradient_of = |theta: &mut [T]| match self.layer.smoothing > 0.0 {
                         true => self.smoothed(&state, sample, gradient, theta),
-                        false => self.sample(&mut state, solved, gradient, theta),
+                        false => self.sample(&mut state, sample, gradient, theta),
                     };
                     if shared_length == 0 {
                         *residual = gradient_of(batched);
@@ -82,7 +81,8 @@ impl<T: Number + Element, const N: usize, const M: usize> Derivative for Solutio
 
 impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
     /// Gradient of the parameters for one sample; what is left of the adjoint system.
-    fn sample(&self, state: &mut State<T, N, M>, solved: &Solved<T, N, M>, gradient: &[T], theta: &mut [T]) -> f64 {
+    fn sample(&self, state: &mut State<T, N, M>, sample: usize, gradient: &[T], theta: &mut [T]) -> f64 {
+        let Some(solved) = self.solved.get(sample) else { return 0.0 };
         if solved.sample.status != Status::Solved {
             return 0.0;
         }
@@ -99,11 +99,14 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
                 workspace.sensitivity(qp, &of_x)
             }
             None => {
+                let State { qp, workspace } = state;
                 if self.chunk > 1 {
+                    // The workspace's own are the last sample's, whose equalities may be others.
+                    (qp.lower, qp.upper) = self.bounds(qp.lower, qp.upper, sample);
                     let working_set: Vec<_> = solved.active.iter().map(|&(active, _)| active).collect();
-                    state.workspace.set_working_set(&working_set);
+                    workspace.set_solution(qp, &working_set);
                 }
-                state.workspace.sensitivity(&state.qp, &of_x)
+                workspace.sensitivity(qp, &of_x)
             }
         };
         let (mut lower, mut upper) = ([T::ZERO; M], [T::ZERO; M]);
@@ -116,18 +119,28 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
         sensitivity.residual.double()
     }
 
+    /// Bounds of one sample, from those of any.
+    fn bounds(
+        &self,
+        mut lower: SVector<T, M>,
+        mut upper: SVector<T, M>,
+        sample: usize,
+    ) -> (SVector<T, M>, SVector<T, M>) {
+        let maps = &self.layer.maps;
+        let mut gathered = vec![T::ZERO; self.layer.program.parameter_length()];
+        let values = self.values.of(sample, &mut gathered);
+        set_entries(&mut lower, maps.lower.iter().copied(), values);
+        set_entries(&mut upper, maps.upper.iter().copied(), values);
+        (lower, upper)
+    }
+
     /// The same of the relaxed program; the residual is infinite where its system is singular.
     fn smoothed(&self, state: &State<T, N, M>, sample: usize, gradient: &[T], theta: &mut [T]) -> f64 {
         let Some(solved) = self.solved.get(sample).filter(|solved| solved.sample.status == Status::Solved) else {
             return 0.0;
         };
-        let maps = &self.layer.maps;
-        let mut gathered = vec![T::ZERO; self.layer.program.parameter_length()];
-        let values = self.values.of(sample, &mut gathered);
         // The state's vectors may be another sample's.
-        let (mut low, mut high) = (state.qp.lower, state.qp.upper);
-        set_entries(&mut low, maps.lower.iter().copied(), values);
-        set_entries(&mut high, maps.upper.iter().copied(), values);
+        let (low, high) = self.bounds(state.qp.lower, state.qp.upper, sample);
         let softened = solved.softened.as_ref().map(|state| state.lock().unwrap_or_else(PoisonError::into_inner));
         let qp = softened.as_ref().map_or(&state.qp, |state| &state.qp);
         let mut dual = vec![0.0; M];

@@ -4,6 +4,9 @@
 //! picture serves light and dark screens, which a plotting library's fixed colours do not.
 
 mod axis;
+mod car;
+pub mod comparison;
+mod curves;
 mod episode;
 mod learning;
 mod page;
@@ -20,7 +23,7 @@ use crate::tasks::mountain_car::config::Config;
 use crate::tasks::mountain_car::safe_set::{SafeSetError, kernel, tables as safe_set_tables};
 use crate::tasks::mountain_car::train::Metrics;
 use convex_edge_hil::recording::Recording;
-use page::Section;
+use page::{Frame, Section};
 use std::path::Path;
 
 /// What the page shows.
@@ -63,11 +66,35 @@ pub fn render(data: &Data<'_>) -> Result<String, ReportError> {
             heading: "Where the car goes",
             content: figure(portrait::figure(&kernel(&config.safe_set)?, episodes, chosen)),
         },
-        Section { heading: "One episode", content: figure(episode::figure(chosen, &safe_set)) },
+        Section {
+            heading: "One episode",
+            content: figure(car::figure(chosen)) + &figure(episode::figure(chosen, &safe_set)),
+        },
         Section { heading: "Results", content: tables::results(summary, episodes) },
         Section { heading: "Size and cost", content: tables::costs(summary) },
     ];
-    Ok(page::page(summary, &sections))
+    let [target, artefact] = [&summary.target, &summary.artefact].map(|words| text::escape(words));
+    let frame = Frame {
+        about: &format!("MountainCar on {}", summary.target),
+        headline: headline(summary),
+        promises: &summary.promises,
+        footer: format!(
+            "Artefact CRC-32 <code>{artefact}</code>, target <code>{target}</code>. Made by \
+             <code>cargo edge report</code> from what <code>cargo edge demo</code> found."
+        ),
+    };
+    Ok(page::page(&frame, &sections))
+}
+
+fn headline(summary: &Summary) -> String {
+    let [solved, episodes] = [summary.solved, summary.episodes].map(|count| text::number(count as f64));
+    let counts = [summary.violations, summary.bit_mismatches, summary.steps_compared];
+    let [violations, mismatches, compared] = counts.map(|count| text::number(count as f64));
+    format!(
+        "{solved} of {episodes} episodes solved, {violations} violation{}, {mismatches} of {compared} compared steps \
+         differ from the host",
+        if summary.violations == 1 { "" } else { "s" }
+    )
 }
 
 /// Renders the page into a file, whole or not at all.

@@ -95,6 +95,19 @@ impl Panel {
         format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{}\"/>", coordinate(radius))
     }
 
+    /// A dot that goes from point to point, evenly in time, in so many seconds, and begins anew.
+    pub fn moving(&self, class: &str, points: &[[f64; 2]], radius: f64, seconds: f64) -> String {
+        let values =
+            |index: usize| points.iter().map(|&point| coordinate(self.at(point)[index])).collect::<Vec<_>>().join(";");
+        let animate = |name: &str, values: String| {
+            format!(
+                "<animate attributeName=\"{name}\" dur=\"{seconds:.1}s\" repeatCount=\"indefinite\" values=\"{values}\"/>"
+            )
+        };
+        let moves = animate("cx", values(0)) + &animate("cy", values(1));
+        format!("<circle class=\"fill {class}\" r=\"{}\">{moves}</circle>", coordinate(radius))
+    }
+
     /// Words beside a point: so far to the right of it and below it; their middle or end is there by class.
     pub fn words(&self, class: &str, point: [f64; 2], [right, below]: [f64; 2], words: &str) -> String {
         let [x, y] = self.at(point);

@@ -130,7 +130,8 @@ pub(super) fn costs(summary: &Summary) -> String {
     table("costs", "Size and cost", &["what", "value"], &rows.iter().map(row).collect::<String>())
 }
 
-fn table(class: &str, caption: &str, head: &[&str], body: &str) -> String {
+/// A table of rows that are HTML already.
+pub(super) fn table(class: &str, caption: &str, head: &[&str], body: &str) -> String {
     let head: String = head
         .iter()
         .map(|name| if name.is_empty() { "<td></td>".to_owned() } else { format!("<th scope=\"col\">{name}</th>") })

@@ -47,6 +47,15 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.stale = true;
     }
 
+    /// [`Workspace::set_working_set`] for the derivative of another problem with the matrices of the last solve, whose
+    /// equalities may be others. Cost N + 3 M where they are the same.
+    pub fn set_solution(&mut self, qp: &Qp<T, N, M>, working_set: &[Active]) {
+        self.set_vectors(qp);
+        // Before the working set, which leaves out what is eliminated.
+        self.eliminate(qp);
+        self.set_working_set(working_set);
+    }
+
     /// The adjoint of the last solution, or of the working set that was set since, for the gradient of a loss with respect
     /// to x. The matrices are those of that solve.
     ///

@@ -63,6 +63,8 @@ pub struct RunResult {
     pub filtered: Option<Evaluation>,
     /// The policy after the last step on other plants.
     pub plants: Vec<Evaluation>,
+    /// What the policy after the last step saw in one episode.
+    pub path: Vec<[f32; 2]>,
     /// Training steps that exceeded a limit.
     pub violations: u64,
     /// Weights of the policy.
@@ -133,8 +135,14 @@ fn fresh(settings: &Settings, variant: &Variant, seed: u64) -> Result<RunResult,
         .iter()
         .map(|(name, plants)| evaluate(name, &policy, &controller, plants))
         .collect::<Result<_, _>>()?;
+    let mut path = Vec::new();
+    play(plant.get(..1).unwrap_or_default(), |observations| {
+        path.extend_from_slice(observations);
+        policy.actions(&controller, observations)
+    })?;
     let violations = curve.last().map_or(0, |look| look.violations);
-    Ok(RunResult { seed, curve, last, best, filtered, plants, violations, parameters: policy.parameters(), seconds })
+    let parameters = policy.parameters();
+    Ok(RunResult { seed, curve, last, best, filtered, plants, path, violations, parameters, seconds })
 }
 
 fn nominal(first: u64, episodes: u64) -> Vec<Plant> {

@@ -7,6 +7,17 @@ use crate::promise::Promise;
 use crate::tasks::mountain_car::baselines::controller::Control;
 use serde::Serialize;
 
+/// What a comparison found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Of what.
+    pub settings: Settings,
+    /// By variant.
+    pub rows: Vec<Row>,
+    /// What that keeps.
+    pub promises: Vec<Promise>,
+}
+
 /// All runs of a variant.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
@@ -36,8 +47,11 @@ pub struct Row {
     pub parameters: usize,
     /// Mean time of a run, seconds.
     pub seconds: f64,
-    /// Every look of every run.
+    /// Every look of every run: steps so far, mean return, violations so far.
     pub curves: Vec<Vec<(usize, f64, u64)>>,
+    /// Observations of the first run's last policy in one episode, for pictures.
+    #[serde(skip)]
+    pub path: Vec<[f32; 2]>,
 }
 
 /// One plant of the robustness table.
@@ -81,6 +95,7 @@ pub fn summarize(variant: &Variant, runs: &[RunResult]) -> Row {
         parameters: runs.first().map_or(0, |run| run.parameters),
         seconds: runs.iter().map(|run| run.seconds).sum::<f64>() / runs.len().max(1) as f64,
         curves: runs.iter().map(curve).collect(),
+        path: runs.first().map_or(Vec::new(), |run| run.path.clone()),
     }
 }
 
