@@ -1,5 +1,7 @@
 //! Control: drive the underpowered car to the goal under hard limits on speed, position and action.
 
+pub mod attack;
+pub mod bounds;
 pub mod config;
 pub mod environment;
 pub mod evaluate;
@@ -7,4 +9,5 @@ pub mod export;
 pub mod model;
 pub mod program;
 pub mod safe_set;
+pub mod slew;
 pub mod train;
