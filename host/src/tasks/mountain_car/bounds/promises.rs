@@ -25,7 +25,7 @@ const fn tolerance(problem: Problem, fineness: Fineness) -> f64 {
     }
 }
 
-/// Three of each bound; without the distance where the study has no number.
+/// Of each bound; without a distance where the study has no number, without violations where there are no limits.
 pub fn promises(bounds: &[Bound], fineness: Fineness) -> Vec<Promise> {
     let mut promises = Vec::new();
     for Bound { problem, figures, .. } in bounds {
@@ -36,7 +36,10 @@ pub fn promises(bounds: &[Bound], fineness: Fineness) -> Vec<Promise> {
             promises.push(Promise::at_most(&name, distance, "", tolerance(*problem, fineness)));
         }
         promises.push(Promise::at_least(&format!("{name}: solved"), figures.solved as f64, "", EPISODES as f64));
-        promises.push(Promise::at_most(&format!("{name}: violations"), figures.violations as f64, "steps", 0.0));
+        if problem.has_limits() {
+            let name = format!("{name}: violations");
+            promises.push(Promise::at_most(&name, figures.violations as f64, "steps", 0.0));
+        }
     }
     promises
 }
