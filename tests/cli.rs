@@ -233,3 +233,22 @@ fn a_sampled_worst_case_says_that_it_is_no_certificate_and_is_the_same_in_every_
     }
     assert!(sample(&[]).starts_with("worst case, sampled, no certificate"));
 }
+
+#[test]
+fn the_attack_and_the_bounds_say_what_they_promise_and_keep_it() {
+    let run = |arguments: &[&str]| -> Value {
+        let output = edge(here(), &[arguments, &["--json"]].concat()).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let attack = run(&["attack", "mountain-car", "--steps", "10000"]);
+    assert_eq!((attack["plants"].as_array().unwrap().len(), attack["promises"].as_array().unwrap().len()), (9, 10));
+    let bounds = run(&["bounds", "mountain-car", "--grid", "coarse"]);
+    let means: Vec<f64> =
+        bounds["bounds"].as_array().unwrap().iter().map(|bound| bound["mean_return"].as_f64().unwrap()).collect();
+    // Each limit costs something.
+    assert!(means[0] > means[1] && means[1] > means[2] && means[3] < -90.0, "{means:?}");
+    for answer in [attack, bounds] {
+        assert!(answer["promises"].as_array().unwrap().iter().all(|promise| promise["holds"] == true), "{answer}");
+    }
+}

@@ -1,5 +1,8 @@
 //! Does the monitor keep every policy safe, on every plant and sensor that the safe set was made for?
 
+use convex_edge::tasks::mountain_car::attack::plants::PLANTS;
+use convex_edge::tasks::mountain_car::attack::policies::Adversary as Attacker;
+use convex_edge::tasks::mountain_car::attack::{Filter, attack, control};
 use convex_edge::tasks::mountain_car::config::Config;
 use convex_edge::tasks::mountain_car::safe_set::tables;
 use convex_edge_core::episode::{Episode, Scenario};
@@ -76,4 +79,18 @@ fn the_first_limits_to_give_are_not_the_monitors() {
         let action = empty.actions(observation).nearest(0.0);
         assert!((-1.0..=1.0).contains(&action), "{observation:?} gives {action}");
     }
+}
+
+#[test]
+fn no_adversary_gets_past_the_filter_of_any_plant_of_the_study() {
+    const STEPS: u64 = 20_000;
+    for plant in &PLANTS {
+        let filter = Filter::of(plant).unwrap();
+        for adversary in Attacker::ALL {
+            let counts = attack(plant, &filter, adversary, STEPS);
+            assert_eq!(counts.violations(), 0, "{}, {}: {counts:?}", plant.name, adversary.name());
+            assert_eq!(counts.steps, STEPS);
+        }
+    }
+    assert!(control(STEPS).speed_violations > STEPS / 4, "the pump is harmless without a filter");
 }

@@ -1,6 +1,7 @@
 //! A promise that a command's own run keeps or breaks.
 
 use serde::{Deserialize, Serialize};
+use std::fmt::{self, Display, Formatter};
 
 /// A promise and whether this run kept it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,5 +31,21 @@ impl Promise {
 
     fn new(name: &str, value: f64, unit: &str, target: String, holds: bool) -> Self {
         Self { name: name.to_owned(), value, unit: unit.to_owned(), target, holds }
+    }
+}
+
+/// The names of those that were not kept, if any.
+pub fn broken(promises: &[Promise]) -> Option<String> {
+    let names: Vec<&str> =
+        promises.iter().filter(|promise| !promise.holds).map(|promise| promise.name.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// What a table says of a promise: one line.
+impl Display for Promise {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let Self { name, value, unit, target, holds } = self;
+        let word = if *holds { "holds" } else { "BROKEN" };
+        write!(formatter, "{name:<34}{value:>10.4} {unit:<10}{target:<10}{word}")
     }
 }

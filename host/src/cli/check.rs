@@ -7,7 +7,7 @@ use crate::check::gradients::{self, GradientError, Gradients};
 use crate::check::promises::promises;
 use crate::check::single_precision;
 use crate::check::tally::{Counts, Fault, tally};
-use crate::promise::Promise;
+use crate::promise::{Promise, broken};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -165,8 +165,7 @@ fn layers(options: &LayersOptions) -> Result<(), CommandError> {
 
 /// An error where a promise was not kept.
 fn kept(promises: &[Promise]) -> Result<(), CommandError> {
-    let broken: Vec<&str> = promises.iter().filter(|p| !p.holds).map(|p| p.name.as_str()).collect();
-    if broken.is_empty() { Ok(()) } else { Err(CommandError::PromiseBroken(broken.join(", "))) }
+    broken(promises).map_or(Ok(()), |names| Err(CommandError::PromiseBroken(names)))
 }
 
 fn replay(seed: u64) -> Result<(), CommandError> {

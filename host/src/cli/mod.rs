@@ -1,9 +1,11 @@
 //! The command line: one file per command.
 
+mod attack;
 mod bench;
 mod bench_instructions;
 mod bench_layers;
 mod bench_target;
+mod bounds;
 mod check;
 mod check_set;
 mod compare;
@@ -57,6 +59,10 @@ enum Command {
     Check(check::Options),
     /// Sample a box of parameters for the most iterations of the solver; no certificate
     WorstCase(worst_case::Options),
+    /// Compute what can be reached at best under each set of limits
+    Bounds(bounds::Options),
+    /// Let adversaries loose on the safety filter, on every plant that it was made for
+    Attack(attack::Options),
     /// Run everything a contributor runs before pushing
     Test(test::Options),
 }
@@ -100,6 +106,12 @@ enum CommandError {
     /// Nothing was sampled.
     #[error(transparent)]
     WorstCase(#[from] worst_case::CommandError),
+    /// No bound.
+    #[error(transparent)]
+    Bounds(#[from] bounds::CommandError),
+    /// The filter does not keep its word.
+    #[error(transparent)]
+    Attack(#[from] attack::CommandError),
     /// A check before pushing failed.
     #[error(transparent)]
     Test(#[from] test::TestError),
@@ -124,6 +136,8 @@ pub fn run() -> ExitCode {
         Command::Report(options) => report::run(options).map_err(Into::into),
         Command::Check(options) => check::run(options).map_err(Into::into),
         Command::WorstCase(options) => worst_case::run(options).map_err(Into::into),
+        Command::Bounds(options) => bounds::run(options).map_err(Into::into),
+        Command::Attack(options) => attack::run(options).map_err(Into::into),
         Command::Test(options) => test::run(options).map_err(Into::into),
     };
     match result {

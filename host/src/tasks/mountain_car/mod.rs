@@ -1,6 +1,8 @@
 //! Control: drive the underpowered car to the goal under hard limits on speed, position and action.
 
+pub mod attack;
 pub mod baselines;
+pub mod bounds;
 pub mod compare;
 pub mod config;
 pub mod environment;
@@ -10,4 +12,5 @@ pub mod head;
 pub mod model;
 pub mod program;
 pub mod safe_set;
+pub mod slew;
 pub mod train;

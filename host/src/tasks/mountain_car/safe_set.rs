@@ -28,6 +28,10 @@ pub struct Margins {
     pub velocity_noise: f64,
 }
 
+/// Plant and sensor are the model.
+pub const NO_MARGINS: Margins =
+    Margins { gravity_error: 0.0, power_error: 0.0, position_noise: 0.0, velocity_noise: 0.0 };
+
 /// The kernel on its grid, for pictures and tests.
 #[derive(Debug, Clone)]
 pub struct Kernel {
@@ -64,6 +68,18 @@ fn noise(margins: &Margins) -> f64 {
     margins.velocity_noise + 3.0 * GRAVITY * margins.position_noise
 }
 
+/// What a step within the kernel must have to spare where the slope adds so much to the velocity. The observed state
+/// decides on the action, so the noise counts twice: now and at the next step.
+pub(super) fn velocity_loss(margins: &Margins, slope: f64) -> f64 {
+    slope.abs() * margins.gravity_error + 2.0 * noise(margins) + ROUNDING
+}
+
+/// How far the next velocity may be from the planned one, at a position.
+pub(super) fn next_velocity_error(margins: &Margins, position: f64) -> f64 {
+    let gravity = GRAVITY * (3.0 * position).cos().abs() * margins.gravity_error;
+    gravity + POWER * margins.power_error + noise(margins) + ROUNDING
+}
+
 /// Computes the kernel. Cost: some ten milliseconds.
 ///
 /// # Errors
@@ -73,8 +89,7 @@ pub fn kernel(margins: &Margins) -> Result<Kernel, SafeSetError> {
     let limit = f64::from(SPEED_LIMIT);
     let position = Array1::linspace(f64::from(POSITION_LIMIT), f64::from(LAST_KNOT), GRID);
     let slope = position.mapv(|x| -GRAVITY * (3.0 * x).cos());
-    // The observed state decides on the action, so the noise counts twice: now and at the next step.
-    let lost = slope.mapv(|slope| slope.abs() * margins.gravity_error + 2.0 * noise(margins) + ROUNDING);
+    let lost = slope.mapv(|slope| velocity_loss(margins, slope));
     let authority = POWER * (1.0 - margins.power_error);
     let mut low = Array1::from_elem(GRID, -limit);
     let mut high = Array1::from_elem(GRID, limit);
@@ -111,29 +126,29 @@ pub fn kernel(margins: &Margins) -> Result<Kernel, SafeSetError> {
 pub fn tables(margins: &Margins) -> Result<SafeSet, SafeSetError> {
     let kernel = kernel(margins)?;
     let position = &kernel.position;
-    let lost = position.mapv(|x| {
-        GRAVITY * (3.0 * x).cos().abs() * margins.gravity_error
-            + POWER * margins.power_error
-            + noise(margins)
-            + ROUNDING
-    });
+    let lost = position.mapv(|x| next_velocity_error(margins, x));
     let lower = smallest_next(position, &kernel.low) + &lost;
     let upper = largest_next(position, &kernel.high) - &lost;
-    // The true position may be anywhere within the noise.
+    Ok(table(margins, position, &lower, &upper))
+}
+
+/// Knots that lie inside bounds of the next velocity on a grid of positions, wherever within the noise the true
+/// position is.
+pub(super) fn table(margins: &Margins, position: &Array1<f64>, lower: &Array1<f64>, upper: &Array1<f64>) -> SafeSet {
     let window = (margins.position_noise / (position[1] - position[0])).ceil() as usize;
-    let lower = sliding_maximum(&lower, window);
-    let upper = sliding_maximum(&upper.mapv(|u| -u), window).mapv(|u| -u);
+    let lower = sliding_maximum(lower, window);
+    let upper = sliding_maximum(&upper.mapv(|u| -u), window);
     let lower = outer_knots(position, &lower);
-    let upper = outer_knots(position, &upper.mapv(|u| -u));
+    let upper = outer_knots(position, &upper);
     let mut safe_set = SafeSet::default();
     for (knot, (&lower, &upper)) in safe_set.knots.iter_mut().zip(lower.iter().zip(&upper)) {
         *knot = Knot { lower: lower as f32, upper: -upper as f32 };
     }
-    Ok(safe_set)
+    safe_set
 }
 
 /// Smallest v with `v >= low(x + v)` and `x + v` within the limit, by bisection: `v - low(x + v)` increases.
-fn smallest_next(position: &Array1<f64>, low: &Array1<f64>) -> Array1<f64> {
+pub(super) fn smallest_next(position: &Array1<f64>, low: &Array1<f64>) -> Array1<f64> {
     let limit = f64::from(SPEED_LIMIT);
     position.mapv(|x| {
         bisect(-limit, limit, |v| v >= interpolate(position, low, x + v) && x + v >= f64::from(POSITION_LIMIT))
@@ -141,7 +156,7 @@ fn smallest_next(position: &Array1<f64>, low: &Array1<f64>) -> Array1<f64> {
 }
 
 /// Largest v with `v <= high(x + v)`, by bisection.
-fn largest_next(position: &Array1<f64>, high: &Array1<f64>) -> Array1<f64> {
+pub(super) fn largest_next(position: &Array1<f64>, high: &Array1<f64>) -> Array1<f64> {
     let limit = f64::from(SPEED_LIMIT);
     position.mapv(|x| -bisect(-limit, limit, |v| -v <= interpolate(position, high, x - v)))
 }
@@ -160,7 +175,7 @@ fn bisect(mut fails: f64, mut holds: f64, test: impl Fn(f64) -> bool) -> f64 {
 }
 
 /// Piecewise-linear interpolation on an equidistant grid, constant beyond its ends.
-fn interpolate(grid: &Array1<f64>, values: &Array1<f64>, x: f64) -> f64 {
+pub(super) fn interpolate(grid: &Array1<f64>, values: &Array1<f64>, x: f64) -> f64 {
     let last = grid.len() - 1;
     let distance = ((x - grid[0]) / (grid[last] - grid[0]) * last as f64).clamp(0.0, last as f64);
     let index = (distance as usize).min(last - 1);
@@ -203,13 +218,12 @@ fn outer_knots(grid: &Array1<f64>, values: &Array1<f64>) -> Array1<f64> {
 mod tests {
     use super::*;
 
-    const NONE: Margins = Margins { gravity_error: 0.0, power_error: 0.0, position_noise: 0.0, velocity_noise: 0.0 };
     const SHIPPED: Margins =
         Margins { gravity_error: 0.05, power_error: 0.05, position_noise: 1e-3, velocity_noise: 2e-4 };
 
     #[test]
     fn the_kernel_is_viable_and_no_larger_than_the_limits_allow() {
-        let kernel = kernel(&NONE).unwrap();
+        let kernel = kernel(&NO_MARGINS).unwrap();
         let low = |x: f64| interpolate(&kernel.position, &kernel.low, x);
         let high = |x: f64| interpolate(&kernel.position, &kernel.high, x);
         for (&x, (&from, &to)) in kernel.position.iter().zip(kernel.low.iter().zip(&kernel.high)) {
@@ -232,8 +246,8 @@ mod tests {
 
     #[test]
     fn the_tables_lie_inside_the_kernels_next_velocities_and_margins_shrink_them() {
-        let (plain, robust) = (tables(&NONE).unwrap(), tables(&SHIPPED).unwrap());
-        let kernel = kernel(&NONE).unwrap();
+        let (plain, robust) = (tables(&NO_MARGINS).unwrap(), tables(&SHIPPED).unwrap());
+        let kernel = kernel(&NO_MARGINS).unwrap();
         let lower = smallest_next(&kernel.position, &kernel.low);
         let upper = largest_next(&kernel.position, &kernel.high);
         for (&x, (&lower, &upper)) in kernel.position.iter().zip(lower.iter().zip(&upper)) {
@@ -245,7 +259,7 @@ mod tests {
 
     #[test]
     fn margins_that_leave_nothing_are_refused() {
-        let error = tables(&Margins { velocity_noise: 0.02, ..NONE }).unwrap_err();
+        let error = tables(&Margins { velocity_noise: 0.02, ..NO_MARGINS }).unwrap_err();
         assert!(matches!(error, SafeSetError::Empty { .. }), "{error}");
     }
 }
