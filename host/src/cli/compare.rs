@@ -11,7 +11,7 @@ use crate::tasks::mountain_car::compare::settings::{Settings, Variant};
 use crate::tasks::mountain_car::compare::summary::{Comparison, Row, promises, summarize};
 use crate::tasks::mountain_car::config::ConfigError;
 use rayon::prelude::*;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -58,21 +58,7 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     let Task::MountainCar = options.task;
     let settings = Settings::load(options.config.as_deref())?;
     let settings = if options.quick { settings.quick() } else { settings };
-    let jobs: Vec<(&Variant, u64)> =
-        settings.variants.iter().flat_map(|variant| (0..settings.seeds).map(move |seed| (variant, seed))).collect();
-    let bar = bar(jobs.len() as u64, "training");
-    let runs: Vec<RunResult> = jobs
-        .par_iter()
-        .map(|(variant, seed)| {
-            let result = run_one(&settings, variant, *seed, &options.runs);
-            bar.inc(1);
-            result
-        })
-        .collect::<Result<_, _>>()?;
-    bar.finish_and_clear();
-    let seeds = usize::try_from(settings.seeds).unwrap_or(usize::MAX);
-    let of_variants = settings.variants.iter().zip(runs.chunks(seeds));
-    let rows: Vec<Row> = of_variants.map(|(variant, runs)| summarize(variant, runs)).collect();
+    let rows = rows(&settings, &options.runs)?;
     let promises = promises(&settings, &rows);
     print(&rows, &promises);
     let comparison = Comparison { settings, rows, promises };
@@ -84,6 +70,25 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
         println!("{}", path.display());
     }
     Ok(())
+}
+
+/// Trains what was not trained yet, on all cores.
+fn rows(settings: &Settings, folder: &Path) -> Result<Vec<Row>, RunError> {
+    let variants = &settings.variants;
+    let jobs: Vec<(&Variant, u64)> =
+        variants.iter().flat_map(|variant| (0..settings.seeds(variant)).map(move |seed| (variant, seed))).collect();
+    let steps = jobs.iter().map(|(variant, _)| settings.steps(variant) as u64).sum();
+    let bar = bar(steps, "training");
+    let runs: Vec<RunResult> = jobs
+        .par_iter()
+        .map(|(variant, seed)| run_one(settings, variant, *seed, folder, &|steps| bar.inc(steps as u64)))
+        .collect::<Result<_, _>>()?;
+    bar.finish_and_clear();
+    let runs_of = |variant: &Variant| {
+        let own = jobs.iter().zip(&runs).filter(|((of, _), _)| *of == variant);
+        own.map(|(_, run)| run.clone()).collect::<Vec<_>>()
+    };
+    Ok(variants.iter().map(|variant| summarize(variant, &runs_of(variant))).collect())
 }
 
 fn print(rows: &[Row], promises: &[Promise]) {

@@ -1,9 +1,6 @@
-//! The policy and value networks of PPO, and what remains of them after training.
+//! The policy and value networks of PPO.
 
-use super::controller::Controller;
-use super::moments::{Moments, standardize};
-use super::network::{HIDDEN, Network, tensor, values};
-use crate::layer::LayerError;
+use super::network::{Activation, HIDDEN, Network};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use convex_edge_core::plant::random::Pcg64;
@@ -24,8 +21,8 @@ impl Agent {
     /// Before training.
     pub fn new(log_deviation: f64, random: &mut Pcg64, device: &Device) -> Self {
         Self {
-            actor: Network::new(2, 1, random, device),
-            critic: Network::new(2, 1, random, device),
+            actor: Network::new(2, 1, Activation::Tanh, random, device),
+            critic: Network::new(2, 1, Activation::Tanh, random, device),
             log_deviation: Param::from_tensor(Tensor::full([HIDDEN, 1], log_deviation, device)),
         }
     }
@@ -34,30 +31,5 @@ impl Agent {
     pub fn variance(&self, features: Tensor<2>) -> Tensor<2> {
         let of_weights = self.log_deviation.val().exp().powi_scalar(2);
         features.detach().powi_scalar(2).matmul(of_weights).add_scalar(1e-6)
-    }
-}
-
-/// A deterministic policy: the mean of the agent's actions.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    pub(super) agent: Agent,
-    pub(super) moments: [Moments; 2],
-}
-
-impl Policy {
-    /// The actions for these observations.
-    ///
-    /// # Errors
-    /// [`LayerError`] where the network's output is not finite.
-    pub fn actions(&self, controller: &Controller, observations: &[[f32; 2]]) -> Result<Vec<f32>, LayerError> {
-        let inputs: Vec<[f32; 2]> = observations.iter().map(|&o| standardize(&self.moments, o)).collect();
-        let device = self.agent.log_deviation.val().device();
-        let output = self.agent.actor.forward(tensor(&inputs, &device));
-        controller.applied(&values(&controller.mean(output, observations)?), observations)
-    }
-
-    /// Weights of the policy alone.
-    pub fn parameters(&self) -> usize {
-        self.agent.actor.num_params()
     }
 }

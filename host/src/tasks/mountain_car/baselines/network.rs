@@ -2,24 +2,36 @@
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
-use burn::tensor::activation::tanh;
+use burn::tensor::activation::{relu, tanh};
 use burn::tensor::{Device, Tensor, TensorData};
 use convex_edge_core::plant::random::Pcg64;
 
 /// Units of each hidden layer.
 pub const HIDDEN: usize = 64;
 
-/// Two hidden layers with `tanh`, and a linear output.
+/// What follows each hidden layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Hyperbolic tangent.
+    Tanh,
+    /// Nothing below 0.
+    Relu,
+}
+
+/// Two hidden layers, and a linear output.
 #[derive(Module, Debug)]
 pub struct Network {
+    #[module(skip)]
+    activation: Activation,
     hidden: [Linear; 2],
     output: Linear,
 }
 
 impl Network {
     /// Weights drawn from `random`, so that a seed fixes them whatever other threads do.
-    pub fn new(inputs: usize, outputs: usize, random: &mut Pcg64, device: &Device) -> Self {
+    pub fn new(inputs: usize, outputs: usize, activation: Activation, random: &mut Pcg64, device: &Device) -> Self {
         Self {
+            activation,
             hidden: [linear(inputs, HIDDEN, random, device), linear(HIDDEN, HIDDEN, random, device)],
             output: linear(HIDDEN, outputs, random, device),
         }
@@ -28,7 +40,11 @@ impl Network {
     /// The last hidden layer, `[batch, HIDDEN]`, of `[batch, inputs]`.
     pub fn features(&self, input: Tensor<2>) -> Tensor<2> {
         let [first, second] = &self.hidden;
-        tanh(second.forward(tanh(first.forward(input))))
+        let activate = match self.activation {
+            Activation::Tanh => tanh,
+            Activation::Relu => relu,
+        };
+        activate(second.forward(activate(first.forward(input))))
     }
 
     /// `[batch, outputs]` of the last hidden layer.
@@ -40,6 +56,25 @@ impl Network {
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
         self.output(self.features(input))
     }
+
+    /// This network with every weight moved towards another's by a share of the way (Polyak and Juditsky 1992).
+    pub fn moved(&self, to: &Self, share: f64) -> Self {
+        let layer = |from: &Linear, to: &Linear| Linear {
+            weight: between(&from.weight, &to.weight, share),
+            bias: from.bias.as_ref().zip(to.bias.as_ref()).map(|(from, to)| between(from, to, share)),
+        };
+        let [first, second] = &self.hidden;
+        let [to_first, to_second] = &to.hidden;
+        Self {
+            activation: self.activation,
+            hidden: [layer(first, to_first), layer(second, to_second)],
+            output: layer(&self.output, &to.output),
+        }
+    }
+}
+
+fn between<const D: usize>(from: &Param<Tensor<D>>, to: &Param<Tensor<D>>, share: f64) -> Param<Tensor<D>> {
+    Param::from_tensor(from.val().mul_scalar(1.0 - share) + to.val().mul_scalar(share))
 }
 
 /// Weights and biases uniform within one over the root of the number of inputs.

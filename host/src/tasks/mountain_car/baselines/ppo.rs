@@ -1,17 +1,19 @@
 //! Proximal policy optimization (Schulman et al. 2017, arXiv 1707.06347), as Stable-Baselines3 2.9 computes it: clipped
 //! objective, generalized advantages, normalized observations and rewards, state-dependent exploration.
 
-use super::agent::{Agent, Policy};
+use super::agent::Agent;
 use super::clipping::clip_norm;
 use super::controller::Controller;
+use super::episodes::stream;
 use super::network::tensor;
+use super::policy::Policy;
 use super::rollout::{Collector, Step, advantages};
+use super::training::{Progress, TrainError};
 use crate::interrupt;
 use crate::layer::LayerError;
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Tensor};
-use convex_edge_core::plant::random::Pcg64;
 use serde::{Deserialize, Serialize};
 
 /// Hyperparameters; the published ones are those of RL Baselines3 Zoo.
@@ -42,58 +44,34 @@ pub struct Ppo {
     pub log_deviation: f64,
 }
 
-/// Where training stands when it shows itself.
-#[derive(Debug)]
-pub struct Progress<'a> {
-    /// Steps so far.
-    pub steps: usize,
-    /// Steps so far that exceeded a limit.
-    pub violations: u64,
-    /// The policy at this time.
-    pub policy: &'a Policy,
-}
-
-/// Why there is no policy.
-#[derive(Debug, thiserror::Error)]
-pub enum PpoError {
-    /// The networks' output is not finite, or the head's program is not sound.
-    #[error("training diverged: {0}; make the learning rate smaller")]
-    Layer(#[from] LayerError),
-    /// Ctrl-C.
-    #[error("interrupted; the same command begins this run anew and keeps the finished ones")]
-    Interrupted,
-}
-
 /// Trains an agent and shows the policy before the first step and after every `every` steps. The seed fixes everything.
 ///
 /// # Errors
-/// [`PpoError`].
+/// [`TrainError`].
 pub fn train(
     settings: &Ppo,
     controller: &Controller,
     seed: u64,
     every: usize,
     mut show: impl FnMut(&Progress) -> Result<(), LayerError>,
-) -> Result<Policy, PpoError> {
-    // Episodes of training have seeds of their own, away from those of evaluation.
-    const FIRST_SEED: u64 = 1_000_000;
+) -> Result<Policy, TrainError> {
     let device = Device::flex().autodiff();
-    let mut random = Pcg64::from_seed(FIRST_SEED + seed);
+    let mut random = stream(seed);
     let mut agent = Agent::new(settings.log_deviation, &mut random, &device);
     let mut optimizer = AdamConfig::new().with_epsilon(1e-5).init();
-    let mut collector = Collector::new(FIRST_SEED * (seed + 2));
+    let mut collector = Collector::new(seed);
     let mut steps = 0;
     loop {
         let frozen = agent.valid();
         if steps % every < settings.rollout || steps >= settings.steps {
-            let policy = Policy { agent: frozen.clone(), moments: collector.moments };
+            let policy = Policy::Ppo { agent: frozen.clone(), moments: collector.moments };
             show(&Progress { steps, violations: collector.violations(), policy: &policy })?;
             if steps >= settings.steps {
                 return Ok(policy);
             }
         }
         if interrupt::requested() {
-            return Err(PpoError::Interrupted);
+            return Err(TrainError::Interrupted);
         }
         let taken = collector.steps(&frozen, controller, settings.rollout, settings.discount, &mut random)?;
         steps += taken.len();

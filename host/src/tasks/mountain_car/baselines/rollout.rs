@@ -2,28 +2,23 @@
 
 use super::agent::Agent;
 use super::controller::Controller;
+use super::episodes::Episodes;
 use super::moments::{Moments, standardize};
 use super::network::{HIDDEN, tensor, values};
 use crate::cma_es::standard_normal;
 use crate::layer::LayerError;
-use crate::tasks::mountain_car::environment::Environment;
 use burn::tensor::Tensor;
-use convex_edge_core::episode::Scenario;
 use convex_edge_core::plant::random::Pcg64;
 
-/// An environment under way with the moments of what was seen of it.
+/// Episodes under way with the moments of what was seen of them.
 #[derive(Debug, Clone)]
 pub struct Collector {
-    environment: Environment,
-    observation: [f32; 2],
-    next_seed: u64,
+    episodes: Episodes,
     /// Return of the running episode, discounted from its beginning.
     discounted: f64,
     of_returns: Moments,
     /// Of the observations.
     pub moments: [Moments; 2],
-    /// Steps that exceeded a limit, of ended episodes.
-    ended_violations: u64,
 }
 
 /// A step as PPO learns from it.
@@ -46,17 +41,13 @@ pub struct Step {
 }
 
 impl Collector {
-    /// Episodes have the seeds from `first_seed` on.
-    pub fn new(first_seed: u64) -> Self {
-        let environment = Environment::start(&Scenario::nominal(first_seed), false);
+    /// Begins the first episode of a training.
+    pub fn new(seed: u64) -> Self {
         let mut collector = Self {
-            observation: environment.episode.state(),
-            environment,
-            next_seed: first_seed + 1,
+            episodes: Episodes::new(seed),
             discounted: 0.0,
             of_returns: Moments::default(),
             moments: [Moments::default(); 2],
-            ended_violations: 0,
         };
         collector.saw();
         collector
@@ -64,11 +55,11 @@ impl Collector {
 
     /// Steps so far that exceeded a limit.
     pub fn violations(&self) -> u64 {
-        self.ended_violations + u64::from(self.environment.episode.violations)
+        self.episodes.violations()
     }
 
     fn saw(&mut self) {
-        for (moments, &value) in self.moments.iter_mut().zip(&self.observation) {
+        for (moments, &value) in self.moments.iter_mut().zip(&self.episodes.observation) {
             moments.update(value.into());
         }
     }
@@ -76,7 +67,7 @@ impl Collector {
     /// What the critic expects of the present state.
     pub fn value(&self, agent: &Agent) -> f64 {
         let device = agent.log_deviation.val().device();
-        let input = tensor(&[standardize(&self.moments, self.observation)], &device);
+        let input = tensor(&[standardize(&self.moments, self.episodes.observation)], &device);
         values(&agent.critic.forward(input)).first().copied().unwrap_or(f32::NAN).into()
     }
 
@@ -101,7 +92,7 @@ impl Collector {
         let exploration = tensor(&exploration, &device);
         let mut taken = Vec::with_capacity(steps);
         for _ in 0..steps {
-            let observation = self.observation;
+            let observation = self.episodes.observation;
             let input = standardize(&self.moments, observation);
             let inputs = tensor(&[input], &device);
             let features = agent.actor.features(inputs.clone());
@@ -111,8 +102,7 @@ impl Collector {
             let [mean, noise, variance, value] = four(&values(&Tensor::cat(found.to_vec(), 1)));
             let action = (mean + noise) as f32;
             let applied = controller.applied(&[action], &[observation])?;
-            let outcome = self.environment.apply(applied.first().copied().unwrap_or(0.0));
-            self.observation = outcome.observation;
+            let outcome = self.episodes.apply(applied.first().copied().unwrap_or(0.0));
             self.saw();
             self.discounted = self.discounted * discount + outcome.reward;
             self.of_returns.update(self.discounted);
@@ -131,10 +121,7 @@ impl Collector {
     }
 
     fn restart(&mut self) {
-        self.ended_violations += u64::from(self.environment.episode.violations);
-        self.environment = Environment::start(&Scenario::nominal(self.next_seed), false);
-        self.observation = self.environment.episode.state();
-        self.next_seed += 1;
+        self.episodes.restart();
         self.discounted = 0.0;
         self.saw();
     }

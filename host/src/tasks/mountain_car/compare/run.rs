@@ -1,12 +1,15 @@
 //! One run of a variant: training, and what came of it.
 
-use super::settings::{Settings, Variant};
+use super::settings::{Algorithm, Settings, Variant};
 use crate::layer::LayerError;
 use crate::store::{StoreError, read_json, write_json};
-use crate::tasks::mountain_car::baselines::agent::Policy;
+use crate::tasks::mountain_car::baselines::ars::{self, Ars};
 use crate::tasks::mountain_car::baselines::controller::{Control, Controller};
 use crate::tasks::mountain_car::baselines::evaluation::{Plant, play};
-use crate::tasks::mountain_car::baselines::ppo::{Ppo, PpoError, train};
+use crate::tasks::mountain_car::baselines::policy::Policy;
+use crate::tasks::mountain_car::baselines::ppo::{self, Ppo};
+use crate::tasks::mountain_car::baselines::sac::{self, Sac};
+use crate::tasks::mountain_car::baselines::training::{Progress, TrainError};
 use crate::tasks::mountain_car::evaluate::{CORNERS, scenarios};
 use crate::tasks::mountain_car::safe_set::{SafeSetError, tables};
 use convex_edge_core::episode::Scenario;
@@ -78,7 +81,7 @@ pub struct RunResult {
 pub enum RunError {
     /// The training.
     #[error(transparent)]
-    Ppo(#[from] PpoError),
+    Training(#[from] TrainError),
     /// The evaluation.
     #[error("the policy cannot be evaluated: {0}")]
     Layer(#[from] LayerError),
@@ -90,36 +93,49 @@ pub enum RunError {
     Store(#[from] StoreError),
 }
 
-/// Runs, or reads what an earlier process ran.
+/// Runs, or reads what an earlier process ran. `took` hears how many steps were taken since it heard last.
 ///
 /// # Errors
 /// [`RunError`].
-pub fn run(settings: &Settings, variant: &Variant, seed: u64, runs: &Path) -> Result<RunResult, RunError> {
+pub fn run(
+    settings: &Settings,
+    variant: &Variant,
+    seed: u64,
+    runs: &Path,
+    took: &dyn Fn(usize),
+) -> Result<RunResult, RunError> {
     let file = settings.file(runs, variant, seed);
     if let Some(result) = read_json(&file)? {
+        took(settings.steps(variant));
         return Ok(result);
     }
-    let result = fresh(settings, variant, seed)?;
+    let result = fresh(settings, variant, seed, took)?;
     write_json(&file, &result)?;
     Ok(result)
 }
 
-fn fresh(settings: &Settings, variant: &Variant, seed: u64) -> Result<RunResult, RunError> {
+fn fresh(settings: &Settings, variant: &Variant, seed: u64, took: &dyn Fn(usize)) -> Result<RunResult, RunError> {
     let started = Instant::now();
     let controller =
         Controller::new(variant.control, variant.output_scale, tables(&settings.safe_set)?, settings.progress)?;
     let look_plants = nominal(LOOK_SEED, settings.look_episodes);
     let mut curve: Vec<Look> = Vec::new();
     let mut best: Option<(f64, Policy)> = None;
-    let ppo = Ppo { steps: if variant.trained { settings.ppo.steps } else { 0 }, ..settings.ppo };
-    let policy = train(&ppo, &controller, seed, settings.every, |progress| {
+    let show = |progress: &Progress| {
+        took(progress.steps - curve.last().map_or(0, |look| look.steps));
         let mean_return = evaluate("", progress.policy, &controller, &look_plants)?.mean_return;
         curve.push(Look { steps: progress.steps, mean_return, violations: progress.violations });
         if best.as_ref().is_none_or(|(value, _)| mean_return > *value) {
             best = Some((mean_return, progress.policy.clone()));
         }
         Ok(())
-    })?;
+    };
+    let (steps, every) = (settings.steps(variant), settings.every);
+    let policy = match variant.algorithm {
+        Algorithm::Ppo => ppo::train(&Ppo { steps, ..settings.ppo }, &controller, seed, every, show),
+        Algorithm::Sac => sac::train(&Sac { steps, ..settings.sac }, &controller, seed, every, show),
+        Algorithm::Ars => ars::train(&Ars { steps, ..settings.ars }, &controller, seed, every, show),
+    }?;
     let seconds = started.elapsed().as_secs_f64();
     let plant = nominal(0, settings.episodes);
     let last = evaluate("nominal", &policy, &controller, &plant)?;
