@@ -1,10 +1,15 @@
 //! Control: drive the underpowered car to the goal under hard limits on speed, position and action.
 
 pub mod config;
+pub mod discrete;
+pub mod discrete_train;
 pub mod environment;
 pub mod evaluate;
 pub mod export;
+pub mod fitness;
 pub mod model;
 pub mod program;
+pub mod record;
+pub mod robustness;
 pub mod safe_set;
 pub mod train;
