@@ -144,8 +144,14 @@ fn training_that_was_interrupted_goes_on_to_the_same_weights() {
 fn quick_settings(folder: &Path) -> String {
     let mut settings: toml::Table = PUBLISHED.parse().unwrap();
     let training = settings["training"].as_table_mut().unwrap();
-    for (name, value) in [("restarts", 1), ("one_step_generations", 20), ("horizon_generations", 1), ("population", 4)]
-    {
+    let quick = [
+        ("restarts", 1),
+        ("one_step_generations", 20),
+        ("horizon_generations", 1),
+        ("population", 4),
+        ("validation_episodes", 20),
+    ];
+    for (name, value) in quick {
         training.insert(name.to_owned(), value.into());
     }
     let path = folder.join("quick.toml");

@@ -1,18 +1,36 @@
 //! `cargo edge train TASK`.
 
 use super::progress::bar;
-use super::task::{RunOptions, Task};
+use super::task::RunOptions;
+use crate::store::StoreError;
 use crate::tasks::mountain_car::config::{Config, ConfigError};
-use crate::tasks::mountain_car::train::{Run, TrainError, Trained, train};
-use std::path::Path;
+use crate::tasks::mountain_car::record::record;
+use crate::tasks::mountain_car::robustness::{STARTS, evaluate};
+use crate::tasks::mountain_car::safe_set::SafeSetError;
+use crate::tasks::mountain_car::train::{Run, TrainError, Trained};
+use crate::tasks::mountain_car::{discrete_train, train};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// What can be trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Trainable {
+    /// Control: MountainCarContinuous, under hard limits or without
+    MountainCar,
+    /// Control: MountainCar-v0, whose pushes are discrete; needs --config
+    MountainCarDiscrete,
+}
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// What to train
-    task: Task,
+    task: Trainable,
     #[command(flatten)]
     run: RunOptions,
+    /// Evaluate the result over 1,000 starts in every condition and put it into this file of results
+    #[arg(long, value_name = "FILE")]
+    results: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -27,26 +45,86 @@ pub enum CommandError {
     /// The training.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// The training of the discrete car.
+    #[error(transparent)]
+    Discrete(#[from] discrete_train::TrainError),
+    /// No safe set.
+    #[error(transparent)]
+    SafeSet(#[from] SafeSetError),
+    /// The file of results.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The discrete car has no settings of its own.
+    #[error("name the settings of the discrete car with --config, as host/src/configs/mountain_car/discrete.toml")]
+    NoConfig,
 }
 
 /// Trains with a progress bar and says where the result is.
 pub fn run(options: &Options) -> Result<(), CommandError> {
-    let Task::MountainCar = options.task;
+    match options.task {
+        Trainable::MountainCar => continuous(options),
+        Trainable::MountainCarDiscrete => discrete(options),
+    }
+}
+
+fn continuous(options: &Options) -> Result<(), CommandError> {
     let config = options.run.load()?;
     let trained = train_visibly(&config, &options.run.runs)?;
-    if options.json {
-        println!("{}", serde_json::json!(trained));
-    } else {
-        let model = Run::of(&config, &options.run.runs).model();
-        println!("validation return {:.3} after {:.0} s: {}", trained.fitness, trained.seconds, model.display());
+    if let Some(file) = &options.results {
+        let evaluations = evaluate(&config, &trained, STARTS)?;
+        let run = json!({ "configuration": config.identity().1, "trained": trained, "evaluations": evaluations });
+        record(file, &name(options, config.training.seed), &config, run)?;
     }
+    let model = Run::of(&config, &options.run.runs).model();
+    say(options, &json!(trained), trained.fitness, trained.seconds, &model.display().to_string());
     Ok(())
+}
+
+fn discrete(options: &Options) -> Result<(), CommandError> {
+    let mut config = discrete_train::load(options.run.config.as_deref().ok_or(CommandError::NoConfig)?)?;
+    config.seed = options.run.seed.unwrap_or(config.seed);
+    let bar = bar(0, "training");
+    let trained = discrete_train::train(&config, |generation, total, best| {
+        bar.set_length(total);
+        bar.set_position(generation);
+        bar.set_prefix(format!("return {best:.2}"));
+    });
+    bar.finish_and_clear();
+    let trained = trained?;
+    let summary = discrete_train::evaluate(&config, &trained, STARTS)?;
+    if let Some(file) = &options.results {
+        record(file, &name(options, config.seed), &config, json!({ "trained": trained, "summary": summary }))?;
+    }
+    let result = json!({ "trained": trained, "summary": summary });
+    say(
+        options,
+        &result,
+        trained.fitness,
+        trained.seconds,
+        &format!("mean over {STARTS} starts {:.2}", summary.mean_return),
+    );
+    Ok(())
+}
+
+fn say(options: &Options, result: &Value, fitness: f64, seconds: f64, rest: &str) {
+    if options.json {
+        println!("{result}");
+    } else {
+        println!("validation return {fitness:.3} after {seconds:.0} s: {rest}");
+    }
+}
+
+/// The configuration's file and the seed, as `free/0`.
+fn name(options: &Options, seed: u64) -> String {
+    let path = options.run.config.as_deref().unwrap_or(Path::new("mountain_car.toml"));
+    let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    format!("{stem}/{seed}")
 }
 
 /// Trains with a progress bar.
 pub fn train_visibly(config: &Config, runs: &Path) -> Result<Trained, TrainError> {
     let bar = bar(0, "training");
-    let trained = train(config, runs, |metrics, total| {
+    let trained = train::train(config, runs, |metrics, total| {
         bar.set_length(total);
         bar.set_position(metrics.generation);
         bar.set_prefix(format!("return {:.2}", metrics.best));

@@ -9,6 +9,53 @@ use std::path::{Path, PathBuf};
 /// The settings of the published numbers.
 pub const PUBLISHED: &str = include_str!("../../configs/mountain_car.toml");
 
+/// How many steps a policy looks ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub enum Horizon {
+    /// One.
+    One,
+    /// Five.
+    Five,
+    /// Ten, which a board can carry.
+    Ten,
+}
+
+impl From<Horizon> for u8 {
+    fn from(horizon: Horizon) -> Self {
+        match horizon {
+            Horizon::One => 1,
+            Horizon::Five => 5,
+            Horizon::Ten => 10,
+        }
+    }
+}
+
+impl TryFrom<u8> for Horizon {
+    type Error = &'static str;
+
+    fn try_from(steps: u8) -> Result<Self, Self::Error> {
+        match steps {
+            1 => Ok(Self::One),
+            5 => Ok(Self::Five),
+            10 => Ok(Self::Ten),
+            _ => Err("a horizon is 1, 5 or 10"),
+        }
+    }
+}
+
+/// When the safe set constrains the policy and the monitor guards it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filter {
+    /// Neither in training nor after it.
+    Never,
+    /// Bolted on to what was trained without it.
+    AfterTraining,
+    /// Always.
+    Always,
+}
+
 /// Everything that a training run depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +72,10 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicySettings {
+    /// Steps that it looks ahead.
+    pub horizon: Horizon,
+    /// When it is kept safe.
+    pub filter: Filter,
     /// Soft limit of the change of the action a step.
     pub slew_limit: f32,
     /// Softness of the slew rows.
@@ -55,8 +106,14 @@ pub struct TrainingSettings {
     pub horizon_step_size: f64,
     /// Starts a plant, at least 2.
     pub starts: usize,
-    /// Relative error of gravity and power at the corners that are trained on.
+    /// Relative error of gravity and power at the corners that are trained on; 0 for the nominal plant alone.
     pub plant_error: f32,
+    /// Whether every other episode has sensor noise.
+    pub noise: bool,
+    /// Share of the worst plant in a candidate's fitness, 0 to 1; the rest is the mean over the plants.
+    pub worst_plant: f64,
+    /// Steps after which an episode counts as failed: fewer than the environment's, as a margin.
+    pub time_limit: u32,
     /// Best candidates between which validation decides, at least 1.
     pub finalists: usize,
     /// Episodes of validation a plant.
@@ -111,6 +168,7 @@ impl Config {
             ("training.population", "at least 4", config.training.population >= 4),
             ("training.finalists", "at least 1", config.training.finalists >= 1),
             ("training.plant_error", "at least 0 and below 0.5", error(config.training.plant_error.into())),
+            ("training.worst_plant", "0 to 1", (0.0..=1.0).contains(&config.training.worst_plant)),
             ("training.restarts", "at least 1", config.training.restarts >= 1),
             ("training.starts", "at least 2", config.training.starts >= 2),
             ("training.step_size", "positive", positive(config.training.step_size)),
@@ -136,10 +194,7 @@ impl Config {
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
         match path {
             None => Self::parse(PUBLISHED),
-            Some(path) => {
-                let unreadable = |source| ConfigError::Unreadable { path: path.to_path_buf(), source };
-                Self::parse(&std::fs::read_to_string(path).map_err(unreadable)?)
-            }
+            Some(path) => Self::parse(&read(path)?),
         }
     }
 
@@ -155,5 +210,49 @@ impl Config {
     /// Where the run of these settings keeps its files, below `runs`.
     pub fn folder(&self, runs: &Path) -> PathBuf {
         runs.join("mountain_car").join(self.identity().1).join(self.training.seed.to_string())
+    }
+}
+
+/// The text of a configuration.
+///
+/// # Errors
+/// [`ConfigError::Unreadable`].
+pub fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_path_buf(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tasks::mountain_car::discrete_train;
+
+    #[test]
+    fn every_checked_in_configuration_fits_and_has_its_own_folder() {
+        let mut folders = vec![Config::load(None).unwrap().folder(Path::new("runs"))];
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/configs/mountain_car");
+        for path in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+            if path.file_name().unwrap().to_string_lossy().starts_with("discrete") {
+                discrete_train::load(&path).unwrap();
+            } else {
+                folders.push(Config::load(Some(&path)).unwrap().folder(Path::new("runs")));
+            }
+        }
+        let count = folders.len();
+        folders.sort();
+        folders.dedup();
+        assert!(count >= 7 && folders.len() == count, "{folders:?}");
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_named() {
+        for (from, to, name) in [
+            ("worst_plant = 0.5", "worst_plant = 1.5", "training.worst_plant"),
+            ("restarts = 2", "restarts = 0", "training.restarts"),
+            ("horizon = 10", "horizon = 7", "a horizon is 1, 5 or 10"),
+        ] {
+            assert!(PUBLISHED.contains(from), "{from}");
+            let error = Config::parse(&PUBLISHED.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! How good a policy is: episodes on the nominal plant and on the corners of the model error.
 
+use super::config::Horizon;
+use super::environment::Environment;
 use convex_edge_core::episode::{Episode, Scenario};
-use convex_edge_core::policy::{Decision, Memory, Parameters};
+use convex_edge_core::policy::{Decision, Memory, Parameters, decide};
 use convex_edge_core::qp::Status;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -56,28 +58,48 @@ impl EpisodeResult {
     }
 }
 
-/// Plays one episode from a reset memory.
-pub fn play<const N: usize, const R: usize>(
+/// Plays one episode from a reset memory, perhaps with every action one step late.
+fn play<const N: usize, const R: usize>(
     parameters: &Parameters,
     memory: &mut Memory<N, R>,
     scenario: &Scenario,
+    delay: bool,
 ) -> EpisodeResult {
     memory.reset();
-    let mut episode = Episode::start(scenario);
+    let mut environment = Environment::start(scenario, delay);
     let mut result = EpisodeResult { seed: scenario.seed, furthest: f32::NEG_INFINITY, ..EpisodeResult::default() };
-    while !episode.over {
-        let step = episode.step(parameters, memory);
-        result.count(&step.decision, step.state[0]);
+    while !environment.episode.over {
+        let observation = environment.observe();
+        let decision = decide(parameters, memory, observation);
+        let outcome = environment.apply(decision.action);
+        result.count(&decision, outcome.observation[0]);
     }
-    let Episode { episode_return, solved, violations, .. } = episode;
+    let Episode { episode_return, solved, violations, .. } = environment.episode;
     EpisodeResult { episode_return, solved, violations, ..result }
 }
 
 /// Plays scenarios on all cores; the results are in the order of the scenarios.
 pub fn play_all<const N: usize, const R: usize>(parameters: &Parameters, scenarios: &[Scenario]) -> Vec<EpisodeResult> {
+    play_each::<N, R>(parameters, scenarios, false)
+}
+
+/// The same with a horizon that is known only now, perhaps with every action one step late.
+pub fn play_over(horizon: Horizon, parameters: &Parameters, scenarios: &[Scenario], delay: bool) -> Vec<EpisodeResult> {
+    match horizon {
+        Horizon::One => play_each::<1, 3>(parameters, scenarios, delay),
+        Horizon::Five => play_each::<5, 15>(parameters, scenarios, delay),
+        Horizon::Ten => play_each::<10, 30>(parameters, scenarios, delay),
+    }
+}
+
+fn play_each<const N: usize, const R: usize>(
+    parameters: &Parameters,
+    scenarios: &[Scenario],
+    delay: bool,
+) -> Vec<EpisodeResult> {
     scenarios
         .par_iter()
-        .map_init(|| Box::new(Memory::<N, R>::new()), |memory, scenario| play(parameters, memory, scenario))
+        .map_init(|| Box::new(Memory::<N, R>::new()), |memory, scenario| play(parameters, memory, scenario, delay))
         .collect()
 }
 

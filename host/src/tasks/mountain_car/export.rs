@@ -1,6 +1,6 @@
 //! From a trained run to what a board carries: `artefact.bin`, and `artefact.md` that says what is inside.
 
-use super::config::Config;
+use super::config::{Config, Filter, Horizon};
 use super::safe_set::SafeSetError;
 use super::train::{Run, Trained, policy};
 use crate::store::{StoreError, read_json, write_atomically};
@@ -25,6 +25,9 @@ pub enum ExportError {
         /// Where it should be.
         folder: PathBuf,
     },
+    /// Boards carry one horizon, and nothing that is not kept safe.
+    #[error("a board carries a policy of horizon 10 with policy.filter = \"always\": export another configuration")]
+    NotForBoards,
     /// No safe set.
     #[error(transparent)]
     SafeSet(#[from] SafeSetError),
@@ -52,6 +55,9 @@ pub struct Exported {
 /// # Errors
 /// [`ExportError`].
 pub fn export(config: &Config, runs: &Path, folder: &Path) -> Result<Exported, ExportError> {
+    if config.policy.horizon != Horizon::Ten || config.policy.filter != Filter::Always {
+        return Err(ExportError::NotForBoards);
+    }
     let run = Run::of(config, runs);
     let trained: Trained =
         read_json(&run.model())?.ok_or_else(|| ExportError::NotTrained { folder: run.folder.clone() })?;

@@ -32,6 +32,19 @@ pub struct Margins {
 pub const NO_MARGINS: Margins =
     Margins { gravity_error: 0.0, power_error: 0.0, position_noise: 0.0, velocity_noise: 0.0 };
 
+/// Whose safe set: what a full push adds to the velocity, and the largest safe speed. The track, its slope and the
+/// smallest safe position are the same for both cars.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Car {
+    /// Velocity gained by a full push, per step.
+    pub power: f64,
+    /// Largest safe speed, position units a step.
+    pub speed_limit: f64,
+}
+
+/// The car of the shipped policy.
+pub const CONTINUOUS: Car = Car { power: POWER, speed_limit: SPEED_LIMIT as f64 };
+
 /// The kernel on its grid, for pictures and tests.
 #[derive(Debug, Clone)]
 pub struct Kernel {
@@ -75,27 +88,31 @@ pub(super) fn velocity_loss(margins: &Margins, slope: f64) -> f64 {
 }
 
 /// How far the next velocity may be from the planned one, at a position.
-pub(super) fn next_velocity_error(margins: &Margins, position: f64) -> f64 {
+pub(super) fn next_velocity_error(car: &Car, margins: &Margins, position: f64) -> f64 {
     let gravity = GRAVITY * (3.0 * position).cos().abs() * margins.gravity_error;
-    gravity + POWER * margins.power_error + noise(margins) + ROUNDING
+    gravity + car.power * margins.power_error + noise(margins) + ROUNDING
 }
 
-/// Computes the kernel. Cost: some ten milliseconds.
+/// Computes the kernel of the continuous car. Cost: some ten milliseconds.
 ///
 /// # Errors
 /// [`SafeSetError`].
 pub fn kernel(margins: &Margins) -> Result<Kernel, SafeSetError> {
+    kernel_of(&CONTINUOUS, margins)
+}
+
+fn kernel_of(car: &Car, margins: &Margins) -> Result<Kernel, SafeSetError> {
     const ROUNDS: usize = 4000;
-    let limit = f64::from(SPEED_LIMIT);
+    let limit = car.speed_limit;
     let position = Array1::linspace(f64::from(POSITION_LIMIT), f64::from(LAST_KNOT), GRID);
     let slope = position.mapv(|x| -GRAVITY * (3.0 * x).cos());
     let lost = slope.mapv(|slope| velocity_loss(margins, slope));
-    let authority = POWER * (1.0 - margins.power_error);
+    let authority = car.power * (1.0 - margins.power_error);
     let mut low = Array1::from_elem(GRID, -limit);
     let mut high = Array1::from_elem(GRID, limit);
     for iterations in 1..=ROUNDS {
-        let lower = smallest_next(&position, &low);
-        let upper = largest_next(&position, &high);
+        let lower = smallest_next(&position, &low, limit);
+        let upper = largest_next(&position, &high, limit);
         let mut change = 0.0_f64;
         Zip::from(&mut low).and(&lower).and(&lost).and(&slope).for_each(|low, &next, &lost, &slope| {
             let raised = low.max(next + lost - authority - slope);
@@ -124,11 +141,19 @@ pub fn kernel(margins: &Margins) -> Result<Kernel, SafeSetError> {
 /// # Errors
 /// [`SafeSetError`].
 pub fn tables(margins: &Margins) -> Result<SafeSet, SafeSetError> {
-    let kernel = kernel(margins)?;
+    tables_of(&CONTINUOUS, margins)
+}
+
+/// The same for any car.
+///
+/// # Errors
+/// [`SafeSetError`].
+pub fn tables_of(car: &Car, margins: &Margins) -> Result<SafeSet, SafeSetError> {
+    let kernel = kernel_of(car, margins)?;
     let position = &kernel.position;
-    let lost = position.mapv(|x| next_velocity_error(margins, x));
-    let lower = smallest_next(position, &kernel.low) + &lost;
-    let upper = largest_next(position, &kernel.high) - &lost;
+    let lost = position.mapv(|x| next_velocity_error(car, margins, x));
+    let lower = smallest_next(position, &kernel.low, car.speed_limit) + &lost;
+    let upper = largest_next(position, &kernel.high, car.speed_limit) - &lost;
     Ok(table(margins, position, &lower, &upper))
 }
 
@@ -147,17 +172,20 @@ pub(super) fn table(margins: &Margins, position: &Array1<f64>, lower: &Array1<f6
     safe_set
 }
 
+/// Tables that allow every velocity that any car reaches: with them a policy has no limits but the environment's own.
+pub fn unlimited() -> SafeSet {
+    SafeSet { knots: [Knot { lower: -1.0, upper: 1.0 }; KNOTS] }
+}
+
 /// Smallest v with `v >= low(x + v)` and `x + v` within the limit, by bisection: `v - low(x + v)` increases.
-pub(super) fn smallest_next(position: &Array1<f64>, low: &Array1<f64>) -> Array1<f64> {
-    let limit = f64::from(SPEED_LIMIT);
+pub(super) fn smallest_next(position: &Array1<f64>, low: &Array1<f64>, limit: f64) -> Array1<f64> {
     position.mapv(|x| {
         bisect(-limit, limit, |v| v >= interpolate(position, low, x + v) && x + v >= f64::from(POSITION_LIMIT))
     })
 }
 
 /// Largest v with `v <= high(x + v)`, by bisection.
-pub(super) fn largest_next(position: &Array1<f64>, high: &Array1<f64>) -> Array1<f64> {
-    let limit = f64::from(SPEED_LIMIT);
+pub(super) fn largest_next(position: &Array1<f64>, high: &Array1<f64>, limit: f64) -> Array1<f64> {
     position.mapv(|x| -bisect(-limit, limit, |v| -v <= interpolate(position, high, x - v)))
 }
 
@@ -248,8 +276,8 @@ mod tests {
     fn the_tables_lie_inside_the_kernels_next_velocities_and_margins_shrink_them() {
         let (plain, robust) = (tables(&NO_MARGINS).unwrap(), tables(&SHIPPED).unwrap());
         let kernel = kernel(&NO_MARGINS).unwrap();
-        let lower = smallest_next(&kernel.position, &kernel.low);
-        let upper = largest_next(&kernel.position, &kernel.high);
+        let lower = smallest_next(&kernel.position, &kernel.low, SPEED_LIMIT.into());
+        let upper = largest_next(&kernel.position, &kernel.high, SPEED_LIMIT.into());
         for (&x, (&lower, &upper)) in kernel.position.iter().zip(lower.iter().zip(&upper)) {
             let (plain, robust) = (plain.velocities(x as f32), robust.velocities(x as f32));
             assert!(f64::from(plain.lower) >= lower - 1e-7 && f64::from(plain.upper) <= upper + 1e-7, "at {x}");

@@ -9,7 +9,9 @@
 //! tables; the actions that do so at some level are an interval, too, because the tables fall with the level
 //! and the next velocity rises with the action.
 
-use super::safe_set::{Margins, SafeSetError, largest_next, next_velocity_error, smallest_next, table, velocity_loss};
+use super::safe_set::{
+    CONTINUOUS, Margins, SafeSetError, largest_next, next_velocity_error, smallest_next, table, velocity_loss,
+};
 use convex_edge_core::math::cos_f32;
 use convex_edge_core::plant::mountain_car::{GRAVITY, POWER};
 use convex_edge_core::safety::{ACTION_LIMIT, Interval, Knot, LAST_KNOT, POSITION_LIMIT, SPEED_LIMIT, SafeSet};
@@ -70,7 +72,7 @@ pub fn kernel(margins: &Margins) -> Result<SlewKernel, SafeSetError> {
     for iterations in 1..=ROUNDS {
         let raise = |index: usize| {
             let after = (index + REACH).min(LEVELS - 1);
-            let mut raised = smallest_next(&position, &low[after]);
+            let mut raised = smallest_next(&position, &low[after], CONTINUOUS.speed_limit);
             Zip::from(&mut raised).and(&low[index]).and(&lost).and(&slope).for_each(|next, &low, &lost, &slope| {
                 *next = low.max(*next + lost - POWER * level(after) - slope);
             });
@@ -78,7 +80,7 @@ pub fn kernel(margins: &Margins) -> Result<SlewKernel, SafeSetError> {
         };
         let lower = |index: usize| {
             let after = index.saturating_sub(REACH);
-            let mut lowered = largest_next(&position, &high[after]);
+            let mut lowered = largest_next(&position, &high[after], CONTINUOUS.speed_limit);
             Zip::from(&mut lowered).and(&high[index]).and(&lost).and(&slope).for_each(|next, &high, &lost, &slope| {
                 *next = high.min(*next - lost - POWER * level(after) - slope);
             });
@@ -129,10 +131,10 @@ pub struct SlewSafeSet {
 /// [`SafeSetError`].
 pub fn tables(margins: &Margins) -> Result<SlewSafeSet, SafeSetError> {
     let kernel = kernel(margins)?;
-    let lost = kernel.position.mapv(|x| next_velocity_error(margins, x));
+    let lost = kernel.position.mapv(|x| next_velocity_error(&CONTINUOUS, margins, x));
     let tables = (0..LEVELS).into_par_iter().map(|index| {
-        let lower = smallest_next(&kernel.position, &kernel.low[index]) + &lost;
-        let upper = largest_next(&kernel.position, &kernel.high[index]) - &lost;
+        let lower = smallest_next(&kernel.position, &kernel.low[index], CONTINUOUS.speed_limit) + &lost;
+        let upper = largest_next(&kernel.position, &kernel.high[index], CONTINUOUS.speed_limit) - &lost;
         table(margins, &kernel.position, &lower, &upper)
     });
     Ok(SlewSafeSet { levels: (0..LEVELS).map(|index| level(index) as f32).collect(), tables: tables.collect() })

@@ -4,23 +4,18 @@
 //! maxima; then with the full horizon from the best weights found. A run keeps its state after every generation and
 //! goes on where it stopped.
 
-use super::config::{Config, TrainingSettings};
-use super::evaluate::{CORNERS, EpisodeResult, play_all, scenarios};
+use super::config::{Config, Filter, Horizon};
+use super::fitness::{fitness, training_safe_set, training_trial, validation_trial};
 use super::model::parameters;
-use super::safe_set::{SafeSetError, tables};
+use super::safe_set::{SafeSetError, tables, unlimited};
 use crate::cma_es::CmaEs;
 use crate::interrupt;
 use crate::store::{StoreError, append_line, read_json, write_atomically, write_json};
-use convex_edge_core::episode::{Episode, Scenario};
-use convex_edge_core::policy::{Cost, HORIZON, Parameters, ROWS};
-use convex_edge_core::safety::SafeSet;
+use convex_edge_core::policy::{Cost, Parameters};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// Position of the goal.
-const GOAL: f64 = 0.45;
 
 /// Where a run stands; kept in `checkpoint.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -128,9 +123,9 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
     if let Some(trained) = read_json(&run.model())? {
         return Ok(trained);
     }
-    let safe_set = tables(&config.safe_set)?;
+    let safe_set = training_safe_set(config)?;
     let settings = &config.training;
-    let scenarios = training_scenarios(settings);
+    let trial = training_trial(settings);
     let total = settings.restarts * settings.one_step_generations + settings.horizon_generations;
     write_atomically(&run.folder.join("config.toml"), config.identity().0.as_bytes())?;
     let restart = |index: u64| {
@@ -145,12 +140,13 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
     let earlier = state.seconds;
     let started = Instant::now();
     loop {
-        let horizon = state.restarts == settings.restarts;
+        let last = state.restarts == settings.restarts;
+        let horizon = if last { config.policy.horizon } else { Horizon::One };
         let before = state.restarts * settings.one_step_generations;
-        if horizon && state.search.generation == settings.horizon_generations {
+        if last && state.search.generation == settings.horizon_generations {
             break;
         }
-        if !horizon && state.search.generation == settings.one_step_generations {
+        if !last && state.search.generation == settings.one_step_generations {
             state.restarts += 1;
             state.search = restart(state.restarts);
             if state.restarts == settings.restarts {
@@ -167,8 +163,8 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
         let generation = state.search.ask(settings.population);
         let candidates: Vec<_> = generation.candidates.iter().map(|weights| to_weights(weights)).collect();
         let fitness: Vec<f64> =
-            candidates.par_iter().map(|weights| fitness(config, &safe_set, weights, &scenarios, horizon)).collect();
-        state.episodes += (candidates.len() * scenarios.len()) as u64;
+            candidates.par_iter().map(|weights| fitness(config, &safe_set, weights, &trial, horizon)).collect();
+        state.episodes += (candidates.len() * trial.scenarios.len()) as u64;
         state.search.tell(&generation, &fitness);
         state
             .finalists
@@ -178,7 +174,7 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
         state.seconds = earlier + started.elapsed().as_secs_f64();
         let metrics = Metrics {
             generation: before + state.search.generation,
-            horizon: if horizon { HORIZON } else { 1 },
+            horizon: u8::from(horizon).into(),
             episodes: state.episodes,
             best: fitness.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             mean: fitness.iter().sum::<f64>() / fitness.len() as f64,
@@ -190,15 +186,16 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
         progress(&metrics, total);
     }
     // Training episodes are few, so rare failures may be missing among them: fresh ones decide between the best.
-    let validation = validation_scenarios(settings.first_seed, settings.validation_episodes);
+    let validation = validation_trial(settings);
+    let horizon = config.policy.horizon;
     let best = state
         .finalists
         .iter()
         .map(|candidate| candidate.weights)
-        .map(|weights| Candidate { fitness: fitness(config, &safe_set, &weights, &validation, true), weights })
+        .map(|weights| Candidate { fitness: fitness(config, &safe_set, &weights, &validation, horizon), weights })
         .max_by(|a, b| a.fitness.total_cmp(&b.fitness));
     let best = best.unwrap_or(Candidate { fitness: f64::NEG_INFINITY, weights: settings.initial_weights });
-    state.episodes += (state.finalists.len() * validation.len()) as u64;
+    state.episodes += (state.finalists.len() * validation.scenarios.len()) as u64;
     state.seconds = earlier + started.elapsed().as_secs_f64();
     let trained =
         Trained { weights: best.weights, fitness: best.fitness, seconds: state.seconds, episodes: state.episodes };
@@ -211,56 +208,11 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
 /// # Errors
 /// [`SafeSetError`].
 pub fn policy(config: &Config, trained: &Trained) -> Result<Parameters, SafeSetError> {
-    Ok(parameters(&config.policy, &tables(&config.safe_set)?, &trained.weights))
-}
-
-/// Mean return over the scenarios, less the cost of failures.
-fn fitness(
-    config: &Config,
-    safe_set: &SafeSet,
-    weights: &[f64; Cost::WEIGHTS],
-    scenarios: &[Scenario],
-    horizon: bool,
-) -> f64 {
-    let parameters = parameters(&config.policy, safe_set, weights);
-    let results = if horizon {
-        play_all::<HORIZON, ROWS>(&parameters, scenarios)
-    } else {
-        play_all::<1, 3>(&parameters, scenarios)
+    let safe_set = match config.policy.filter {
+        Filter::Never => unlimited(),
+        Filter::AfterTraining | Filter::Always => tables(&config.safe_set)?,
     };
-    let value = |result: &EpisodeResult| {
-        let missing = if result.solved { 0.0 } else { GOAL - f64::from(result.furthest) };
-        result.episode_return - config.training.failure_cost * missing.max(0.0)
-    };
-    results.iter().map(value).sum::<f64>() / scenarios.len() as f64
-}
-
-/// Every start on the nominal plant and on corners of its error; every other one with noise. The starts are
-/// stratified: the first seeds whose resets fall into equal parts of Gymnasium's interval.
-fn training_scenarios(settings: &TrainingSettings) -> Vec<Scenario> {
-    let starts = settings.starts;
-    let mut seeds: Vec<Option<u64>> = vec![None; starts];
-    let mut seed = settings.first_seed;
-    while seeds.contains(&None) {
-        let [position, _] = Episode::start(&Scenario::nominal(seed)).state();
-        let part = (f64::from(position) + 0.6) / 0.2 * starts as f64;
-        seeds[(part.max(0.0) as usize).min(starts - 1)].get_or_insert(seed);
-        seed += 1;
-    }
-    let (less, more) = (1.0 - settings.plant_error, 1.0 + settings.plant_error);
-    [(1.0, 1.0), (less, less), (less, more), (more, less), (more, more)]
-        .into_iter()
-        .flat_map(|(gravity, power)| {
-            let starts = seeds.iter().flatten().enumerate();
-            starts.map(move |(i, &seed)| Scenario { seed, gravity, power, noise: i % 2 == 1 })
-        })
-        .collect()
-}
-
-/// Episodes with noise on the nominal plant and on the corners that evaluation uses, with seeds of their own.
-fn validation_scenarios(first_seed: u64, episodes: u64) -> Vec<Scenario> {
-    let first = first_seed + 1_000_000;
-    [(1.0, 1.0)].into_iter().chain(CORNERS).flat_map(|plant| scenarios(first, episodes, plant, true)).collect()
+    Ok(parameters(&config.policy, &safe_set, &trained.weights))
 }
 
 fn to_weights(weights: &[f64]) -> [f64; Cost::WEIGHTS] {
