@@ -1,6 +1,6 @@
 //! Does the monitor keep every policy safe, on every plant and sensor that the safe set was made for?
 
-use convex_edge::tasks::mountain_car::attack::plants::PLANTS;
+use convex_edge::tasks::mountain_car::attack::plants::PLANTS as STUDY;
 use convex_edge::tasks::mountain_car::attack::policies::Adversary as Attacker;
 use convex_edge::tasks::mountain_car::attack::{Filter, attack, control};
 use convex_edge::tasks::mountain_car::config::Config;
@@ -84,7 +84,7 @@ fn the_first_limits_to_give_are_not_the_monitors() {
 #[test]
 fn no_adversary_gets_past_the_filter_of_any_plant_of_the_study() {
     const STEPS: u64 = 20_000;
-    for plant in &PLANTS {
+    for plant in &STUDY {
         let filter = Filter::of(plant).unwrap();
         for adversary in Attacker::ALL {
             let counts = attack(plant, &filter, adversary, STEPS);

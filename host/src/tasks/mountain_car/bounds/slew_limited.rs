@@ -2,8 +2,8 @@
 //! coordinate.
 //!
 //! The grid is coarse, so the number is what can be reached at least, and has not settled: 61 x 47 points reach 98.81,
-//! 101 x 81 reach 99.12. The tables of the published size take 1.7 GB. Rollouts choose between the actions of the slew
-//! kernel, which keeps the limits.
+//! 101 x 81 reach 99.12, the published 161 x 129 reach 99.195. The tables of the published size take 1.7 GB. Rollouts
+//! choose between the actions of the slew kernel, which keeps the limits.
 
 use super::super::slew::{SLEW_LIMIT, SlewSafeSet};
 use super::continuous::{EFFORT, FAILURE_COST, LIMITED, VIOLATION_COST, advance, arrived, coast};
