@@ -15,12 +15,12 @@ pub enum Policy {
     /// Of proximal policy optimization.
     Ppo {
         /// Without gradients.
-        agent: Agent,
+        agent: Box<Agent>,
         /// Of the observations.
         moments: [Moments; 2],
     },
     /// Of soft actor-critic, without gradients.
-    Sac(Actor),
+    Sac(Box<Actor>),
     /// Of augmented random search.
     Ars {
         /// Of the standardized observation.

@@ -64,7 +64,7 @@ pub fn train(
     loop {
         let frozen = agent.valid();
         if steps % every < settings.rollout || steps >= settings.steps {
-            let policy = Policy::Ppo { agent: frozen.clone(), moments: collector.moments };
+            let policy = Policy::Ppo { agent: Box::new(frozen.clone()), moments: collector.moments };
             show(&Progress { steps, violations: collector.violations(), policy: &policy })?;
             if steps >= settings.steps {
                 return Ok(policy);

@@ -62,7 +62,7 @@ pub fn train(
     loop {
         let actor = learner.actor.valid();
         if steps % every < settings.rollout || steps >= settings.steps {
-            let policy = Policy::Sac(actor.clone());
+            let policy = Policy::Sac(Box::new(actor.clone()));
             show(&Progress { steps, violations: episodes.violations(), policy: &policy })?;
             if steps >= settings.steps {
                 return Ok(policy);
