@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod export;
 pub mod head;
 pub mod model;
+pub mod peers;
 pub mod program;
 pub mod safe_set;
 pub mod slew;
