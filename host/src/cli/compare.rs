@@ -8,10 +8,20 @@ use crate::report::comparison::write as write_page;
 use crate::store::{StoreError, write_json};
 use crate::tasks::mountain_car::compare::run::{RunError, RunResult, run as run_one};
 use crate::tasks::mountain_car::compare::settings::{Settings, Variant};
+use crate::tasks::mountain_car::compare::statistics::Interval;
 use crate::tasks::mountain_car::compare::summary::{Comparison, Row, promises, summarize};
 use crate::tasks::mountain_car::config::ConfigError;
+use crate::tasks::mountain_car::peers::{self, PeerError, PeerRow};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Whose baselines ours are set beside.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Peer {
+    /// Stable-Baselines3: PPO and SAC
+    Sb3,
+}
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -24,6 +34,9 @@ pub(super) struct Options {
     /// Settings instead of the published ones
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Train the baselines of others, too; the first time 3 GB are downloaded
+    #[arg(long)]
+    peer: Option<Peer>,
     /// Folder of all runs; finished ones are read, not repeated
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     runs: PathBuf,
@@ -41,6 +54,9 @@ pub enum CommandError {
     /// A run.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The peer.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
     /// The page.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -59,9 +75,20 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     let settings = Settings::load(options.config.as_deref())?;
     let settings = if options.quick { settings.quick() } else { settings };
     let rows = rows(&settings, &options.runs)?;
-    let promises = promises(&settings, &rows);
-    print(&rows, &promises);
-    let comparison = Comparison { settings, rows, promises };
+    let peers = match options.peer {
+        None => Vec::new(),
+        Some(Peer::Sb3) => {
+            let bar = bar(peers::planned(&settings), "peer");
+            bar.enable_steady_tick(Duration::from_secs(1));
+            let peers = peers::rows(&settings, &rows, &options.runs, &|| bar.inc(1))?;
+            bar.finish_and_clear();
+            peers
+        }
+    };
+    let mut promises = promises(&settings, &rows);
+    promises.extend(peers::promises(&peers));
+    print(&rows, &peers, &promises);
+    let comparison = Comparison { settings, rows, peers, promises };
     let page = options.runs.join("mountain_car").join("compare").join("report.html");
     write_page(&comparison, &page)?;
     println!("\n{}", page.display());
@@ -91,7 +118,7 @@ fn rows(settings: &Settings, folder: &Path) -> Result<Vec<Row>, RunError> {
     Ok(variants.iter().map(|variant| summarize(variant, &runs_of(variant))).collect())
 }
 
-fn print(rows: &[Row], promises: &[Promise]) {
+fn print(rows: &[Row], peers: &[PeerRow], promises: &[Promise]) {
     println!(
         "{:<26}{:>8}{:>28}{:>8}{:>8}{:>8}{:>10}{:>14}{:>8}",
         "", "solve", "last iterate, 95 %", "iqm", "worst", "best", "training", "violations", "s"
@@ -118,6 +145,21 @@ fn print(rows: &[Row], promises: &[Promise]) {
         }
     }
     println!("\nviolations: in training + after it on all plants\n");
+    for PeerRow { variant, last, ours, runs, .. } in peers {
+        let interval = |name: &str, Interval { mean, low, high, .. }: &Interval| {
+            println!(
+                "{:<26}{:>8}{:>28}",
+                format!("{variant}, {name}"),
+                runs.len(),
+                format!("{mean:.2} [{low:.2}, {high:.2}]")
+            );
+        };
+        interval("ours", ours);
+        interval("Stable-Baselines3", last);
+    }
+    if !peers.is_empty() {
+        println!("\nlast iterate of the same number of seeds\n");
+    }
     for promise in promises {
         let word = if promise.holds { "holds" } else { "MISSED" };
         println!("{:<52}{:>10.2} {:<8}{:<10}{word}", promise.name, promise.value, promise.unit, promise.target);

@@ -13,6 +13,7 @@ pub mod export;
 pub mod fitness;
 pub mod head;
 pub mod model;
+pub mod peers;
 pub mod program;
 pub mod record;
 pub mod robustness;

@@ -5,6 +5,7 @@ use super::settings::{Settings, Variant};
 use super::statistics::{Interval, mean_height};
 use crate::promise::Promise;
 use crate::tasks::mountain_car::baselines::controller::Control;
+use crate::tasks::mountain_car::peers::PeerRow;
 use serde::Serialize;
 
 /// What a comparison found.
@@ -14,6 +15,8 @@ pub struct Comparison {
     pub settings: Settings,
     /// By variant.
     pub rows: Vec<Row>,
+    /// The same baselines of others, where they were asked for.
+    pub peers: Vec<PeerRow>,
     /// What that keeps.
     pub promises: Vec<Promise>,
 }
@@ -29,6 +32,8 @@ pub struct Row {
     pub solve: usize,
     /// Mean return of the last policy.
     pub last: Interval,
+    /// The same of each run.
+    pub returns: Vec<f64>,
     /// Mean return of the best checkpoint.
     pub best: Interval,
     /// Mean return of the last policy behind the filter, where it was trained without.
@@ -85,6 +90,7 @@ pub fn summarize(variant: &Variant, runs: &[RunResult]) -> Row {
         seeds: runs.len(),
         solve: runs.iter().filter(solves).count(),
         last: interval(&|run| run.last.mean_return),
+        returns: runs.iter().map(|run| run.last.mean_return).collect(),
         best: interval(&|run| run.best.mean_return),
         filtered: if filtered.is_empty() { None } else { Some(Interval::of(&filtered)) },
         over_training: interval(&height),
