@@ -5,7 +5,9 @@ use super::task::Task;
 use crate::promise::Promise;
 use crate::report::ReportError;
 use crate::report::comparison::write as write_page;
+use crate::setup::workspace::{Workspace, WorkspaceError};
 use crate::store::{StoreError, write_json};
+use crate::tasks::mountain_car::compare::committed::{self, CommittedError};
 use crate::tasks::mountain_car::compare::run::{RunError, RunResult, run as run_one};
 use crate::tasks::mountain_car::compare::settings::{Settings, Variant};
 use crate::tasks::mountain_car::compare::statistics::Interval;
@@ -57,6 +59,12 @@ pub enum CommandError {
     /// The peer.
     #[error(transparent)]
     Peer(#[from] PeerError),
+    /// The committed results.
+    #[error(transparent)]
+    Committed(#[from] CommittedError),
+    /// The current directory is outside the workspace.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
     /// The page.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -87,6 +95,8 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     };
     let mut promises = promises(&settings, &rows);
     promises.extend(peers::promises(&peers));
+    let results = Workspace::locate()?.root.join("results").join("mountain_car");
+    promises.extend(committed::promises(&results)?);
     print(&rows, &peers, &promises);
     let comparison = Comparison { settings, rows, peers, promises };
     let page = options.runs.join("mountain_car").join("compare").join("report.html");

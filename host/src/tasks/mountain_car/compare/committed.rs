@@ -76,7 +76,12 @@ pub fn promises(results: &Path) -> Result<Vec<Promise>, CommittedError> {
         Promise::at_most("shipped, episodes not solved", unsolved as f64, "", 0.0),
         Promise::at_most("shipped, violations", violations as f64, "steps", 0.0),
         Promise::at_least("free environment, mean", worst(&mut plain.map(|f| f.summary.mean_return)), "", 99.4),
-        Promise::at_least("discrete car, mean", worst(&mut unlimited.map(|(_, run)| run.summary.mean_return)), "", -99.5),
+        Promise::at_least(
+            "discrete car, mean",
+            worst(&mut unlimited.map(|(_, run)| run.summary.mean_return)),
+            "",
+            -99.5,
+        ),
         Promise::at_most("filter under attack, violations", attacked, "steps", 0.0),
     ])
 }
