@@ -125,7 +125,7 @@ mod tests {
                 let mut step = [[0.0_f32]; HIDDEN];
                 step[index] = [by];
                 let start = actor.log_deviation.clone();
-                actor.log_deviation = Param::from_tensor(start.val() + tensor(&step, &device));
+                actor.log_deviation = Param::from_tensor((start.val() + tensor(&step, &device)).detach());
                 let found: f64 = value(&actor).to_data().iter::<f64>().sum();
                 actor.log_deviation = start;
                 found
