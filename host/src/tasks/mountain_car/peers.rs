@@ -102,7 +102,7 @@ pub struct PeerRow {
     pub runs: Vec<PeerRun>,
 }
 
-/// Runs what was not run yet, and sets it beside ours. `finished` hears of each run of the `u64` that `planned` gives.
+/// Runs what was not run yet, and sets it beside ours. `finished` hears of each of the runs that [`planned`] counts.
 ///
 /// # Errors
 /// [`PeerError`]; what was finished is kept.
@@ -221,11 +221,12 @@ fn train(environment: &Environment, settings: &Settings, variant: &Variant, seed
 
 /// Our baselines and the peer's must be the same within what the seeds say: neither interval lies above the other.
 pub fn promises(rows: &[PeerRow]) -> Vec<Promise> {
+    let hundredths = |value: f64| (100.0 * value).round() / 100.0;
     let of_row = |row: &PeerRow| {
         let named = |what: &str| format!("{}: {what} Stable-Baselines3's", row.variant);
         [
-            Promise::at_least(&named("interval, not below"), row.ours.high, "", row.last.low),
-            Promise::at_most(&named("interval, not above"), row.ours.low, "", row.last.high),
+            Promise::at_least(&named("interval, not below"), row.ours.high, "", hundredths(row.last.low)),
+            Promise::at_most(&named("interval, not above"), row.ours.low, "", hundredths(row.last.high)),
         ]
     };
     rows.iter().flat_map(of_row).collect()
