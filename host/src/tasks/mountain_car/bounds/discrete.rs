@@ -21,7 +21,7 @@ pub struct StepsToGo {
 }
 
 impl StepsToGo {
-    /// Repeats until no value changes, at most [`ROUNDS_PER_STEP`] times the time limit; `on_round` is called after each
+    /// Repeats until no value changes, at most `ROUNDS_PER_STEP` times the time limit; `on_round` is called after each
     /// round. `None` where it returns false.
     pub fn solve(size: Size, on_round: impl Fn() -> bool) -> Option<Self> {
         let grid = Grid {
