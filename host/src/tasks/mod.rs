@@ -1,3 +1,4 @@
 //! The tasks that ask where a convex layer has an edge. Each folder has the same files.
 
 pub mod mountain_car;
+pub mod sudoku;

@@ -1,0 +1,8 @@
+//! Supervised: complete a sudoku from the pictures of its cells.
+
+mod candidates;
+pub mod grid;
+pub mod map;
+pub mod puzzle;
+pub mod scores;
+pub mod simulated_reader;
