@@ -1,6 +1,7 @@
 //! Supervised: complete a sudoku from the pictures of its cells.
 
 mod candidates;
+pub mod decode;
 pub mod grid;
 pub mod map;
 pub mod puzzle;
