@@ -111,6 +111,16 @@ impl Dense {
     }
 }
 
+impl Dense {
+    /// Number of directions of the set: its dimension as a set, not that of the space.
+    pub fn directions(&self) -> usize {
+        match &self.basis {
+            Basis::Directions(basis) => basis.dims()[1],
+            Basis::Normals(basis) => self.dimension - basis.dims()[1],
+        }
+    }
+}
+
 impl AffineSet for Dense {
     fn dimension(&self) -> usize {
         self.dimension
@@ -131,7 +141,11 @@ impl AffineSet for Dense {
 
 /// Orthonormal basis of the columns' span: Gram-Schmidt with pivoting, every column twice, so that the basis is
 /// orthogonal to rounding (Björck 1994, "Numerics of Gram-Schmidt orthogonalization"). A single zero column for none.
-fn orthonormal_columns(mut columns: DMatrix<f64>) -> Result<DMatrix<f64>, DenseError> {
+///
+/// # Errors
+///
+/// For no columns, columns of nothing and numbers that are not finite.
+pub(crate) fn orthonormal_columns(mut columns: DMatrix<f64>) -> Result<DMatrix<f64>, DenseError> {
     let (n, m) = columns.shape();
     if n == 0 || m == 0 {
         return Err(DenseError::Empty { rows: m, columns: n });

@@ -28,6 +28,7 @@ mod tests;
 
 pub use affine_set::{AffineSet, HostProjection};
 pub use counted_simplices::{CountedSimplices, CountedSimplicesError};
+pub(crate) use dense::orthonormal_columns;
 pub use dense::{Dense, DenseError};
 pub use failure::OnFailure;
 pub use fenchel_young::{FenchelYoung, fenchel_young};
