@@ -1,5 +1,6 @@
 //! Supervised: complete a sudoku from the pictures of its cells.
 
+mod branching;
 mod candidates;
 pub mod consistency;
 pub mod decode;

@@ -70,8 +70,8 @@ pub struct ExchangeableDigits {
     rank: usize,
     /// Projector onto V, `[cells, cells]`, symmetric.
     projector: Vec<f64>,
-    /// The same in single precision.
-    single: Vec<f32>,
+    /// The same in single precision, `[blocks of four rows, cells]`; rows beyond the last are zeros.
+    blocks: Vec<[f32; 4]>,
 }
 
 /// Rules from solutions whose digits are only names. Exact from 8 solutions of 9x9 and from 4 or 5 of 4x4 as a rule;
@@ -88,9 +88,11 @@ pub fn learn_exchangeable(solutions: &[Grid]) -> Result<ExchangeableDigits, Rule
         f64::from(u8::from(usize::from(digit) == column % digits + 1)) - mean
     });
     let basis = orthonormal_columns(columns)?;
-    let projector = (&basis * basis.transpose()).as_slice().to_vec();
-    let single = projector.iter().map(|&x| x as f32).collect();
-    Ok(ExchangeableDigits { cells, digits, rank: basis.ncols(), projector, single })
+    let projector = &basis * basis.transpose();
+    let entry = |row: usize, column: usize| if row < cells { projector[(row, column)] as f32 } else { 0.0 };
+    let block = |first: usize| (0..cells).map(move |column| std::array::from_fn(|k| entry(first + k, column)));
+    let blocks = (0..cells).step_by(4).flat_map(block).collect();
+    Ok(ExchangeableDigits { cells, digits, rank: basis.ncols(), projector: projector.as_slice().to_vec(), blocks })
 }
 
 impl ExchangeableDigits {
@@ -131,26 +133,26 @@ impl HostProjection for ExchangeableDigits {
     fn project_direction(&self, direction: &mut [f32]) {
         // Known lengths: the compiler keeps the sums of a few cells in registers.
         match self.digits {
-            4 => multiply::<4, 4, 16>(&self.single, direction),
-            _ => multiply::<9, 16, 81>(&self.single, direction),
+            4 => multiply::<4, 4, 16>(&self.blocks, direction),
+            _ => multiply::<9, 16, 81>(&self.blocks, direction),
         }
     }
 }
 
 /// Subtracts the mean of each cell and multiplies by the projector, four cells at a time; cells are padded to lanes.
-fn multiply<const DIGITS: usize, const LANES: usize, const CELLS: usize>(projector: &[f32], x: &mut [f32]) {
+fn multiply<const DIGITS: usize, const LANES: usize, const CELLS: usize>(blocks: &[[f32; 4]], x: &mut [f32]) {
     let mut centred = [[0.0; LANES]; CELLS];
     for (centred, cell) in centred.iter_mut().zip(x.chunks_exact(DIGITS)) {
         let mean = cell.iter().sum::<f32>() / DIGITS as f32;
         centred.iter_mut().zip(cell).for_each(|(centred, x)| *centred = x - mean);
     }
-    let rows = projector.chunks(4 * CELLS);
-    for (cells, rows) in x.chunks_mut(4 * DIGITS).zip(rows) {
+    for (cells, block) in x.chunks_mut(4 * DIGITS).zip(blocks.chunks_exact(CELLS)) {
         let mut sums = [[0.0; LANES]; 4];
-        for (other, centred) in centred.iter().enumerate() {
-            for (sum, row) in sums.iter_mut().zip(rows.chunks_exact(CELLS)) {
-                let weight = row[other];
-                sum.iter_mut().zip(centred).for_each(|(sum, x)| *sum += weight * x);
+        for (centred, weights) in centred.iter().zip(block) {
+            for k in 0..4 {
+                for lane in 0..LANES {
+                    sums[k][lane] += weights[k] * centred[lane];
+                }
             }
         }
         for (cell, sum) in cells.chunks_exact_mut(DIGITS).zip(&sums) {

@@ -102,7 +102,7 @@ pub fn calibrate(log_probabilities: &[f32], labels: &[u8], digits: usize) -> Res
 }
 
 fn check(log_probabilities: &[f32], digits: usize) -> Result<(), ScoreError> {
-    if digits == 0 || log_probabilities.is_empty() || log_probabilities.len() % digits != 0 {
+    if digits == 0 || log_probabilities.is_empty() || !log_probabilities.len().is_multiple_of(digits) {
         return Err(ScoreError::Cells { given: log_probabilities.len(), digits });
     }
     let is_wrong = |cell: &[f32]| {
