@@ -1,8 +1,8 @@
 //! Whether a board as it was read has an answer at all, and which cells speak against it.
 //!
 //! The most likely grid always exists, also for a picture with a wrong given. What gives that away is the price: the
-//! grid then contradicts a reading that was sure. A misreading that the reader is as sure of looks the same, and no rule
-//! can tell them apart.
+//! grid then contradicts a reading that was sure. A misreading that the reader is as sure of looks the same, and no
+//! rule can tell them apart.
 
 use super::grid::Grid;
 use super::map::score;
@@ -43,10 +43,11 @@ impl Consistency {
 /// fastest. A reading is sure where the likeliest digit's log-odds against the answer's are at least `sure`, in the
 /// scores' units: 0 reports every changed cell. Blanks of the answer and cells beyond the scores are passed over.
 ///
-/// [`SURE`] on 500 simulated boards of a reader that is right in 98 to 99 % of the cells, where one given was replaced and
-/// read at log-odds of 10: of 36 givens, 5 % of the boards still had a solution, which nothing can give away; of the others
-/// 98.5 % were recognised, and 3 to 4 % of the boards without a wrong given were not believed either. Of 28 givens 16 %,
-/// 89 to 93 % and 2 to 3 %. The wrong cell was among those that the answer changes in 90 to 94 and 67 to 74 % of them.
+/// [`SURE`] on 500 simulated boards of a reader that is right in 98 to 99 % of the cells, where one given was replaced
+/// and read at log-odds of 10: of 36 givens, 5 % of the boards still had a solution, which nothing can give away; of
+/// the others 98.5 % were recognised, and 3 to 4 % of the boards without a wrong given were not believed either. Of 28
+/// givens 16 %, 89 to 93 % and 2 to 3 %. The wrong cell was among those that the answer changes in 90 to 94 and 67 to
+/// 74 % of them.
 pub fn consistency(answer: &Grid, scores: &[f32], sure: f64) -> Consistency {
     let mut contradictions = Vec::new();
     let mut cost = -score(answer, scores);

@@ -47,8 +47,8 @@ pub struct Puzzle {
 pub struct Recipe {
     /// 2 for 4x4, 3 for 9x9.
     pub box_size: usize,
-    /// Givens of each puzzle. 9x9: 17, or 22 to 81; 4x4: 4 to 16. A 9x9 board takes 0.03 ms for 36 givens, 0.1 for 28, 1
-    /// for 24, 20 for 22, and 1 for the 17 that are not dug.
+    /// Givens of each puzzle. 9x9: 17, or 22 to 81; 4x4: 4 to 16. A 9x9 board takes 0.03 ms for 36 givens, 0.1 for 28,
+    /// 1 for 24, 20 for 22, and 1 for the 17 that are not dug.
     pub givens: usize,
     /// Number of training puzzles.
     pub train: usize,

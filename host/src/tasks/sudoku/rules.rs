@@ -41,8 +41,9 @@ pub fn dimension(box_size: usize) -> usize {
 }
 
 /// Rules from solutions without any knowledge beforehand; [`Dense::directions`] tells their dimension. Exact from 481
-/// solutions of 9x9 and from about 30 of 4x4, whose few solutions often depend on each other. Cost: 0.5 s for 481 of
-/// 9x9, and two products of `[batch, 729]` with a matrix of 480 columns for each projection.
+/// solutions of 9x9 in general position; of 4x4, whose few solutions often depend on each other, 30 are enough in 19 of
+/// 20 draws, 50 in all of 200. Cost: 0.1 s for 481 of 9x9, and two products of `[batch, 729]` with a matrix of 480
+/// columns for each projection.
 ///
 /// # Errors
 /// For no solutions, and boards that are not full or not of one size.
@@ -62,7 +63,7 @@ pub fn learn(solutions: &[Grid], options: impl Into<TensorCreationOptions>) -> R
 /// subtracting leaves `(v_d - v_e)(e_d - e_e)`, and the v_d of a board sum to zero, so that differences span V.
 ///
 /// A projection subtracts each cell's mean and multiplies by the projector onto V: `2 cells^2 digits` operations, 0.12
-/// MFLOP for 9x9.
+/// MFLOP or 7 microseconds for 9x9.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExchangeableDigits {
     cells: usize,
@@ -74,8 +75,8 @@ pub struct ExchangeableDigits {
     blocks: Vec<[f32; 4]>,
 }
 
-/// Rules from solutions whose digits are only names. Exact from 8 solutions of 9x9 and from 4 or 5 of 4x4 as a rule;
-/// [`ExchangeableDigits::directions`] tells. Cost: milliseconds.
+/// Rules from solutions whose digits are only names. Exact from 8 solutions of 9x9, in all of 200 draws; of 4x4,
+/// 5 are enough in 6 of 10 draws, 10 in 19 of 20. [`ExchangeableDigits::directions`] tells. Cost: 0.3 ms for 8 of 9x9.
 ///
 /// # Errors
 /// For no solutions, and boards that are not full or not of one size.
