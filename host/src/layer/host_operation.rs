@@ -11,13 +11,13 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 /// The way back from the gradient of a loss with respect to the value to those with respect to both arguments.
-pub(super) trait Derivative: Debug + Send + Sync {
+pub(crate) trait Derivative: Debug + Send + Sync {
     /// Of the shapes of the arguments; one that is not wanted may be left out.
     fn backward(&self, gradient: TensorData, wanted: [bool; 2]) -> [Option<TensorData>; 2];
 }
 
 /// The value as a function of both arguments.
-pub(super) fn attach(arguments: [Tensor<2>; 2], value: TensorData, derivative: Arc<dyn Derivative>) -> Tensor<2> {
+pub(crate) fn attach(arguments: [Tensor<2>; 2], value: TensorData, derivative: Arc<dyn Derivative>) -> Tensor<2> {
     let [first, second] = arguments.map(Tensor::into_dispatch);
     Tensor::from_dispatch(<Dispatch as HostOperation>::host_operation(first, second, value, derivative))
 }

@@ -15,7 +15,7 @@ mod active_set;
 mod adjoint;
 mod argument;
 mod failure;
-mod host_operation;
+pub(crate) mod host_operation;
 mod learned;
 mod smoothed;
 pub mod splitting;

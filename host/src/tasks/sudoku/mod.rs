@@ -1,12 +1,17 @@
 //! Supervised: complete a sudoku from the pictures of its cells.
 
+pub mod augmentation;
 mod branching;
 mod candidates;
 pub mod consistency;
+pub mod convolution;
 pub mod decode;
+pub mod digits;
 pub mod grid;
 pub mod map;
 pub mod puzzle;
+pub mod reader;
 pub mod rules;
 pub mod scores;
 pub mod simulated_reader;
+pub mod training;

@@ -1,0 +1,78 @@
+//! A convolution layer for small images: 3 x 3 convolution, rectifier and 2 x 2 maximum as one operation of burn's graph.
+//!
+//! burn's own three operations unfold every image and take a multiple of the time; here each image stays in the nearest
+//! memory, and the way back goes through the windows' winners alone.
+//!
+//! | module | question |
+//! |---|---|
+//! | `kernel` | what happens to one image? |
+//! | `batch` | what happens to many? |
+//! | `layer` | how does it become a part of burn's graph? |
+
+mod batch;
+mod kernel;
+mod layer;
+
+pub use layer::Convolution;
+
+/// What one layer takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Pixels; a last odd line has no window of its own.
+    pub height: usize,
+    /// Pixels, as the height.
+    pub width: usize,
+    /// Channels of the images.
+    pub inputs: usize,
+    /// Channels of the output.
+    pub outputs: usize,
+}
+
+impl Size {
+    /// Values of an image.
+    pub fn pixels(&self) -> usize {
+        self.height * self.width * self.inputs
+    }
+
+    /// Windows of the maximum.
+    pub fn windows(&self) -> usize {
+        (self.height / 2) * (self.width / 2)
+    }
+
+    /// Values of an output.
+    pub fn values(&self) -> usize {
+        self.windows() * self.outputs
+    }
+
+    /// Weights and biases.
+    pub fn parameters(&self) -> usize {
+        (9 * self.inputs + 1) * self.outputs
+    }
+}
+
+/// Why there is no output.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ConvolutionError {
+    /// No code was compiled for these numbers of channels.
+    #[error("no convolution of {inputs} to {outputs} channels; add the pair to `Passes::of`")]
+    Channels {
+        /// Of the images.
+        inputs: usize,
+        /// Of the output.
+        outputs: usize,
+    },
+    /// The images are of another size.
+    #[error("an image has {found} values where the layer takes {expected}; scale it to the layer's size")]
+    Pixels {
+        /// What the layer takes.
+        expected: usize,
+        /// What came.
+        found: usize,
+    },
+    /// The device gave no values back.
+    #[error("the device gave no values ({0}); run on `Device::flex()`")]
+    Device(String),
+}
+
+#[cfg(test)]
+mod tests;
