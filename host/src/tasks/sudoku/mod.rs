@@ -8,6 +8,7 @@ pub mod convolution;
 pub mod decode;
 pub mod digits;
 pub mod grid;
+pub mod image;
 pub mod map;
 pub mod puzzle;
 pub mod reader;

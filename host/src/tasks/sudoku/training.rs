@@ -224,3 +224,76 @@ impl Trainer {
         Ok(all)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, Cells, Settings, TrainError, Trainer, one_cycle, train};
+    use crate::tasks::sudoku::augmentation::{Augmentation, images};
+    use crate::tasks::sudoku::digits::optdigits;
+    use crate::tasks::sudoku::reader::Architecture;
+    use convex_edge_core::plant::random::Pcg64;
+
+    #[test]
+    fn a_step_lowers_the_loss() {
+        let digits = optdigits::load().train;
+        let indices: Vec<u32> = (0..162).collect();
+        let labels = &digits.labels[..162];
+        let mut random = Pcg64::from_seed(0);
+        let mut trainer = Trainer::new(&Architecture { digits: 10, ..Architecture::small() }, &mut random).unwrap();
+        let pixels = images(&digits, &indices, &Augmentation::NONE, &mut random);
+        let mut losses = Vec::new();
+        for _ in 0..5 {
+            let loss = trainer.cross_entropy(trainer.logits(pixels.clone(), 162).unwrap(), labels);
+            losses.push(loss.clone().into_scalar::<f32>());
+            trainer.step(&loss, 3e-3);
+        }
+        assert!(losses.is_sorted_by(|before, after| after < before), "{losses:?}");
+    }
+
+    #[test]
+    fn digits_of_other_writing_are_read_after_two_seconds_of_training() {
+        let split = optdigits::load();
+        let indices: Vec<u32> = (0..split.train.len() as u32).collect();
+        let cells = Cells { digits: &split.train, indices: &indices, labels: &split.train.labels };
+        let architecture = Architecture { digits: 10, ..Architecture::small() };
+        let augmentation = Augmentation { shift: 0.05, rotation: 8.0, ..Augmentation::NONE };
+        let settings = Settings { batch: 64, learning_rate: 1e-2, budget: Budget::Steps(400), augmentation };
+        let trainer = train(&architecture, &cells, &settings, 3).unwrap();
+        let indices: Vec<u32> = (0..split.test.len() as u32).collect();
+        let mut random = Pcg64::from_seed(0);
+        let found = trainer.log_probabilities(&split.test, &indices, &Augmentation::NONE, &mut random).unwrap();
+        let right = found.chunks_exact(10).zip(&split.test.labels).filter(|(logs, label)| {
+            let of_label = logs[usize::from(**label)];
+            logs.iter().all(|log| *log <= of_label)
+        });
+        let share = right.count() as f64 / split.test.len() as f64;
+        assert!(share > 0.93, "{share}");
+    }
+
+    #[test]
+    fn what_cannot_be_trained_with_is_refused() {
+        let digits = optdigits::load().train;
+        let settings = Settings {
+            batch: 8,
+            learning_rate: 1e-3,
+            budget: Budget::CpuSeconds(0.0),
+            augmentation: Augmentation::NONE,
+        };
+        let refused = |indices: &[u32], labels: &[u8], architecture: &Architecture| {
+            train(architecture, &Cells { digits: &digits, indices, labels }, &settings, 0).err()
+        };
+        assert!(matches!(refused(&[], &[], &Architecture::small()), Some(TrainError::Empty)));
+        assert!(matches!(refused(&[1], &[], &Architecture::small()), Some(TrainError::Labels { .. })));
+        let odd = Architecture { channels: vec![7], ..Architecture::small() };
+        assert!(matches!(refused(&[1], &[1], &odd), Some(TrainError::Network(_))));
+        // A budget of nothing ends at once.
+        assert!(refused(&[1], &[1], &Architecture::small()).is_none());
+    }
+
+    #[test]
+    fn the_learning_rate_goes_up_and_down() {
+        assert!((one_cycle(1.0, 0.0) - 0.04).abs() < 1e-12);
+        assert!((one_cycle(1.0, 0.3) - 1.0).abs() < 1e-12);
+        assert!((one_cycle(1.0, 1.0) - 4e-6).abs() < 1e-12);
+    }
+}

@@ -25,6 +25,8 @@ pub struct Scratch {
     padded: Vec<f32>,
     padded_gradient: Vec<f32>,
     patches: Vec<[[f32; LANES]; WINDOW]>,
+    /// Where the patch of each window's positions begins in the padded image.
+    starts: Vec<[usize; WINDOW]>,
     winners: Vec<(usize, f32)>,
 }
 
@@ -36,6 +38,7 @@ impl Scratch {
         Self {
             padded_gradient: padded.clone(),
             padded,
+            starts: (0..windows).map(|window| [0, 1, 2, 3].map(|position| start(size, window, position))).collect(),
             patches: vec![[[0.0; LANES]; WINDOW]; windows],
             winners: vec![(0, 0.0); windows],
         }
@@ -56,7 +59,7 @@ fn row(size: &Size) -> usize {
 }
 
 /// Where the patch of a window's position begins in the padded image.
-fn patch(size: &Size, window: usize, position: usize) -> usize {
+fn start(size: &Size, window: usize, position: usize) -> usize {
     let columns = size.width / 2;
     let (y, x) = (2 * (window / columns) + position / 2, 2 * (window % columns) + position % 2);
     y * row(size) + x * size.inputs
@@ -77,7 +80,7 @@ pub fn forward<const INPUTS: usize, const OUTPUTS: usize>(
     let (taps, _) = weights.as_chunks::<INPUTS>();
     let row = row(size);
     for (window, (maximum, winner)) in maxima.iter_mut().zip(winners).enumerate() {
-        let start = patch(size, window, 0);
+        let start = scratch.starts[window][0];
         let mut sums = [[0.0_f32; OUTPUTS]; WINDOW];
         for (tap, weights) in taps.iter().enumerate() {
             let at = start + (tap / 3) * row + (tap % 3) * INPUTS;
@@ -139,36 +142,51 @@ pub fn backward<const INPUTS: usize, const OUTPUTS: usize>(
     let row = row(size);
     for output in 0..OUTPUTS {
         // Gathered first: a loop over them has nothing to guess.
-        let mut count = 0;
-        for (window, (gradient, winners)) in gradient.iter().zip(winners).enumerate() {
+        let (mut count, mut bias) = (0, 0.0);
+        for ((starts, gradient), winners) in scratch.starts.iter().zip(gradient).zip(winners) {
             let winner = winners[output];
-            scratch.winners[count] = (patch(size, window, usize::from(winner % NOTHING)), gradient[output]);
+            scratch.winners[count] = (starts[usize::from(winner % NOTHING)], gradient[output]);
             count += usize::from(winner < NOTHING);
+            bias += if winner < NOTHING { gradient[output] } else { 0.0 };
         }
-        let mut total = sum.weights[output];
-        let own = &weights[output];
-        for &(start, gradient) in &scratch.winners[..count] {
-            sum.bias[output] += gradient;
-            for line in 0..3 {
-                let range = start + line * row..start + line * row + 3 * INPUTS;
-                let (pixels, _) = scratch.padded[range.clone()].as_chunks::<INPUTS>();
-                let (changes, _) = scratch.padded_gradient[range].as_chunks_mut::<INPUTS>();
-                for column in 0..3 {
-                    let tap = line * 3 + column;
-                    for input in 0..INPUTS {
-                        let change = &mut changes[column][input];
-                        total[tap][input] = multiply_add(gradient, pixels[column][input], total[tap][input]);
-                        *change = multiply_add(gradient, own[tap][input], *change);
-                    }
-                }
-            }
-        }
-        sum.weights[output] = total;
+        sum.bias[output] += bias;
+        let Scratch { padded, padded_gradient, winners, .. } = scratch;
+        add_winners(row, &weights[output], padded, &winners[..count], &mut sum.weights[output], padded_gradient);
     }
     let width = size.width * size.inputs;
     for (y, line) in image_gradient.chunks_exact_mut(width).enumerate() {
         line.copy_from_slice(&scratch.padded_gradient[(y + 1) * row + size.inputs..][..width]);
     }
+}
+
+/// Adds what the winners of one output channel, with the starts of their patches and their gradients, give to its
+/// weights' gradient and to the image's. Apart from its caller, so that the compiler knows that nothing overlaps.
+#[inline(never)]
+fn add_winners<const INPUTS: usize>(
+    row: usize,
+    weights: &Transposed<INPUTS>,
+    padded: &[f32],
+    winners: &[(usize, f32)],
+    sum: &mut Transposed<INPUTS>,
+    padded_gradient: &mut [f32],
+) {
+    // Copies that stay in registers.
+    let (mut total, weights) = (*sum, *weights);
+    for &(start, gradient) in winners {
+        for line in 0..3 {
+            let range = start + line * row..start + line * row + 3 * INPUTS;
+            let (pixels, _) = padded[range.clone()].as_chunks::<INPUTS>();
+            let (changes, _) = padded_gradient[range].as_chunks_mut::<INPUTS>();
+            for column in 0..3 {
+                let tap = line * 3 + column;
+                for input in 0..INPUTS {
+                    total[tap][input] = multiply_add(gradient, pixels[column][input], total[tap][input]);
+                    changes[column][input] = multiply_add(gradient, weights[tap][input], changes[column][input]);
+                }
+            }
+        }
+    }
+    *sum = total;
 }
 
 /// As [`backward`] for images of one channel, whose own gradient nobody asks for.
@@ -181,9 +199,8 @@ pub fn backward_to_weights<const INPUTS: usize, const OUTPUTS: usize>(
 ) {
     scratch.pad(size, image);
     let row = row(size);
-    for (window, patches) in scratch.patches.iter_mut().enumerate() {
-        for (position, unfolded) in patches.iter_mut().enumerate() {
-            let start = patch(size, window, position);
+    for (patches, starts) in scratch.patches.iter_mut().zip(&scratch.starts) {
+        for (unfolded, start) in patches.iter_mut().zip(starts) {
             for line in 0..3 {
                 unfolded[3 * line..][..3].copy_from_slice(&scratch.padded[start + line * row..][..3]);
             }

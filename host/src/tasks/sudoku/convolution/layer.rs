@@ -16,7 +16,7 @@ pub struct Convolution {
     #[module(skip)]
     passes: Passes,
     /// `[9 x inputs + 1, outputs]`: line, column and input channel of the tap; the bias last.
-    weights: Param<Tensor<2>>,
+    pub(super) weights: Param<Tensor<2>>,
 }
 
 impl Convolution {

@@ -1,6 +1,7 @@
 use super::{Convolution, Size};
+use burn::nn::pool::MaxPool2dConfig;
 use burn::tensor::activation::relu;
-use burn::tensor::module::{conv2d, max_pool2d};
+use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use convex_edge_core::plant::random::Pcg64;
@@ -35,7 +36,7 @@ fn agrees_with_burn(size: Size) {
     let kernel = taps.reshape([3, 3, inputs, outputs]).permute([3, 2, 0, 1]);
     let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
     let sums = relu(conv2d(planes, kernel, Some(bias.reshape([outputs])), options));
-    let pooled = max_pool2d(sums, [2, 2], [2, 2], [0, 0], [1, 1], false);
+    let pooled = MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init().forward(sums);
     let expected = pooled.permute([0, 2, 3, 1]).reshape([BATCH, size.values()]);
     let theirs = (expected.clone() * slope).sum().backward();
 
