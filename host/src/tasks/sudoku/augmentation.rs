@@ -22,6 +22,15 @@ impl Augmentation {
     /// Nothing is changed.
     pub const NONE: Self = Self { shift: 0.0, rotation: 0.0, scale: 0.0, noise: 0.0 };
 
+    /// What readers of 9 x 9 boards are trained with.
+    pub const TRAINING: Self = Self { shift: 0.05, rotation: 8.0, scale: 0.08, noise: 0.0 };
+
+    /// Turned further than in training: a reader that had 98.8 % of the digits keeps 97.0 %.
+    pub const TURNED: Self = Self { rotation: 25.0, ..Self::NONE };
+
+    /// Grain, of which there was none in training.
+    pub const NOISY: Self = Self { noise: 0.15, ..Self::NONE };
+
     fn moves(&self) -> bool {
         self.shift > 0.0 || self.rotation > 0.0 || self.scale > 0.0
     }
@@ -29,7 +38,7 @@ impl Augmentation {
 
 /// Images of digits `[indices, side, side]`, each changed by its own draw, between two pixels by bilinear
 /// interpolation; 0 for paper and 1 for ink, which noise may leave. Indices are below the number of digits.
-/// Cost: about a microsecond for 14 x 14 pixels.
+/// Cost: about three microseconds an image of 14 x 14 pixels, six of 28 x 28.
 pub fn images(digits: &Digits, indices: &[u32], how: &Augmentation, random: &mut Pcg64) -> Vec<f32> {
     let size = digits.side * digits.side;
     let mut images = vec![0.0; indices.len() * size];

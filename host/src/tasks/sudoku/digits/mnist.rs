@@ -109,6 +109,7 @@ fn fetch(cache: &Path) -> Result<(), MnistError> {
         })?;
         // Under its name only when it is whole.
         std::fs::rename(partial.join(ARCHIVE), &archive).map_err(disk)?;
+        std::fs::remove_dir_all(&partial).map_err(disk)?;
     }
     let unpacked = |source| MnistError::Unpack { source, archive: archive.clone() };
     let mut command = Command::new("tar");
