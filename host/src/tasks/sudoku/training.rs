@@ -193,7 +193,7 @@ pub fn train(
 }
 
 /// R. A. Fisher and F. Yates's, in R. Durstenfeld's form.
-fn shuffle(order: &mut [u32], random: &mut Pcg64) {
+pub(super) fn shuffle(order: &mut [u32], random: &mut Pcg64) {
     for last in (1..order.len()).rev() {
         order.swap(last, (random.next_u64() % (last as u64 + 1)) as usize);
     }

@@ -1,0 +1,11 @@
+//! Who solves how many boards after learning from how many?
+//!
+//! | module | question |
+//! |---|---|
+//! | [`settings`] | what is compared? |
+//! | [`run`] | what comes of one method, number of boards and seed? |
+//! | [`summary`] | what do all runs show together, and which promises does that keep? |
+
+pub mod run;
+pub mod settings;
+pub mod summary;

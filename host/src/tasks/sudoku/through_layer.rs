@@ -1,0 +1,235 @@
+//! Training a reader through the layer: cross-entropy first, then the layer's Fenchel-Young loss.
+//!
+//! With labels of all cells the cross-entropy is each cell's own, and the loss afterwards has the gradient `x - y` of
+//! the layer's solution x and the labels y. With labels of the blank cells alone, which no image shows, the layer says
+//! what they mean for the cells that an image shows: its solution c with the blank cells held at their labels takes the
+//! labels' place in both losses, as in expectation maximization. No label of a visible digit is used then.
+
+use super::augmentation::{Augmentation, images};
+use super::boards::Boards;
+use super::convolution::ConvolutionError;
+use super::reader::Architecture;
+use super::training::{Budget, Trainer, cpu_seconds, one_cycle, shuffle};
+use crate::interrupt;
+use crate::layer::splitting::{AffineSet, OnFailure, Settings as LayerSettings, SplittingError, fenchel_young, solve};
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+use convex_edge_core::plant::random::Pcg64;
+use serde::{Deserialize, Serialize};
+
+/// How much less than the others a digit scores that a label excludes.
+const EXCLUDED: f32 = -20.0;
+
+/// Which labels there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Supervision {
+    /// Of all cells; which of them are blank is not known.
+    AllCells,
+    /// Of the blank cells alone, and which they are.
+    BlankCells,
+}
+
+/// How to train.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Which labels there are.
+    pub supervision: Supervision,
+    /// Boards a step; all of them where there are fewer.
+    pub boards: usize,
+    /// The largest of the cycle, of Adam.
+    pub learning_rate: f64,
+    /// When it ends.
+    pub budget: Budget,
+    /// Share of the budget before the layer's own loss begins, 0 to 1; 1 for cross-entropy alone.
+    pub warm_up: f64,
+    /// The layer's curvature when its loss begins, and at the end; between them geometrically.
+    pub curvature: [f64; 2],
+    /// How images are changed.
+    pub augmentation: Augmentation,
+}
+
+/// Why there is no trained reader.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// There is nothing to learn from.
+    #[error("there are no boards to train with; give at least one")]
+    Empty,
+    /// The network does not take the images.
+    #[error(transparent)]
+    Network(#[from] ConvolutionError),
+    /// The layer does not take the scores.
+    #[error(transparent)]
+    Layer(#[from] SplittingError),
+    /// The user asked to stop.
+    #[error("stopped; the same command begins this run anew and keeps the finished ones")]
+    Interrupted,
+}
+
+/// Trains a reader from nothing. The seed fixes its weights, the order of the boards and their changes.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn train(
+    architecture: &Architecture,
+    rules: &dyn AffineSet,
+    boards: &Boards<'_>,
+    settings: &Settings,
+    seed: u64,
+) -> Result<Trainer, TrainError> {
+    let count = boards.puzzles.len();
+    if count == 0 {
+        return Err(TrainError::Empty);
+    }
+    let mut random = Pcg64::from_seed(seed);
+    let mut trainer = Trainer::new(architecture, &mut random)?;
+    let start = cpu_seconds();
+    let (mut order, mut next): (Vec<u32>, usize) = ((0..count as u32).collect(), count);
+    let batch = settings.boards.clamp(1, count);
+    for step in 0_u64.. {
+        let share = match settings.budget {
+            Budget::Steps(steps) => step as f64 / steps as f64,
+            Budget::CpuSeconds(seconds) => (cpu_seconds() - start) / seconds,
+        };
+        // Also where it is not a number: a budget of nothing is used up.
+        if !(share < 1.0) {
+            break;
+        }
+        if interrupt::requested() {
+            return Err(TrainError::Interrupted);
+        }
+        if next + batch > count {
+            shuffle(&mut order, &mut random);
+            next = 0;
+        }
+        let drawn = Drawn::new(boards, &order[next..next + batch]);
+        next += batch;
+        let pixels = images(boards.digits, &drawn.indices, &settings.augmentation, &mut random);
+        let log_probabilities = log_softmax(trainer.logits(pixels, drawn.indices.len())?, 1);
+        let loss = if share < settings.warm_up {
+            drawn.cross_entropy(log_probabilities, rules, settings)?
+        } else {
+            let way = ((share - settings.warm_up) / (1.0 - settings.warm_up)).clamp(0.0, 1.0);
+            let [first, last] = settings.curvature;
+            drawn.of_layer(log_probabilities, rules, settings, first * (last / first).powf(way))?
+        };
+        trainer.step(&loss, one_cycle(settings.learning_rate, share));
+    }
+    Ok(trainer)
+}
+
+/// The boards of a step.
+struct Drawn {
+    boards: usize,
+    /// Values of a board: cells times digits.
+    size: usize,
+    classes: usize,
+    indices: Vec<u32>,
+    /// 1 for the label of each cell, `[boards, size]`.
+    labels: Vec<f32>,
+    blank: Vec<bool>,
+}
+
+impl Drawn {
+    fn new(boards: &Boards<'_>, which: &[u32]) -> Self {
+        let (cells, classes) = (boards.cells(), boards.classes());
+        let mut drawn = Self {
+            boards: which.len(),
+            size: cells * classes,
+            classes,
+            indices: Vec::new(),
+            labels: vec![0.0; which.len() * cells * classes],
+            blank: Vec::new(),
+        };
+        let mut labelled = drawn.labels.chunks_exact_mut(classes);
+        for &board in which {
+            let at = board as usize * cells..(board as usize + 1) * cells;
+            drawn.indices.extend(&boards.indices[at.clone()]);
+            drawn.blank.extend(&boards.blank[at.clone()]);
+            for (&label, cell) in boards.labels[at].iter().zip(&mut labelled) {
+                cell[usize::from(label)] = 1.0;
+            }
+        }
+        drawn
+    }
+
+    fn rows(&self, values: Vec<f32>, device: &Device) -> Tensor<2> {
+        Tensor::from_data(TensorData::new(values, [self.boards, self.size]), device)
+    }
+
+    /// One value for each digit of every cell.
+    fn by_digit(&self, value: impl Fn(bool) -> f32) -> Vec<f32> {
+        self.blank.iter().flat_map(|&blank| std::iter::repeat_n(value(blank), self.classes)).collect()
+    }
+
+    /// Scores of the layer: log-probabilities, of which those of blank cells say nothing where they are known to be blank.
+    fn scores(&self, log_probabilities: Tensor<2>, supervision: Supervision) -> Tensor<2> {
+        let device = log_probabilities.device();
+        let scores = log_probabilities.reshape([self.boards, self.size]);
+        match supervision {
+            Supervision::AllCells => scores,
+            Supervision::BlankCells => scores * self.rows(self.by_digit(|blank| if blank { 0.0 } else { 1.0 }), &device),
+        }
+    }
+
+    /// What the layer is to say, outside of the graph.
+    fn targets(
+        &self,
+        scores: &Tensor<2>,
+        rules: &dyn AffineSet,
+        supervision: Supervision,
+        curvature: f64,
+    ) -> Result<Tensor<2>, SplittingError> {
+        match supervision {
+            Supervision::AllCells => Ok(self.rows(self.labels.clone(), &scores.device())),
+            Supervision::BlankCells => {
+                let excluded: Vec<f32> = self
+                    .by_digit(|blank| if blank { EXCLUDED } else { 0.0 })
+                    .iter()
+                    .zip(&self.labels)
+                    .map(|(excluded, label)| excluded * (1.0 - label))
+                    .collect();
+                let scores = scores.clone().without_autodiff();
+                let held = scores.clone() + self.rows(excluded, &scores.device());
+                Ok(solve(rules, &held, &layer(curvature), None)?.x)
+            }
+        }
+    }
+
+    /// Mean over the cells that have a target.
+    fn cross_entropy(
+        &self,
+        log_probabilities: Tensor<2>,
+        rules: &dyn AffineSet,
+        settings: &Settings,
+    ) -> Result<Tensor<1>, SplittingError> {
+        let scores = self.scores(log_probabilities, settings.supervision);
+        let targets = self.targets(&scores, rules, settings.supervision, settings.curvature[1])?;
+        let targets = Tensor::from_data(targets.to_data(), &scores.device());
+        let seen = match settings.supervision {
+            Supervision::AllCells => self.blank.len(),
+            Supervision::BlankCells => self.blank.iter().filter(|blank| !**blank).count(),
+        };
+        Ok((scores * targets).sum().mul_scalar(-1.0 / seen.max(1) as f64))
+    }
+
+    /// The Fenchel-Young loss, mean over the cells.
+    fn of_layer(
+        &self,
+        log_probabilities: Tensor<2>,
+        rules: &dyn AffineSet,
+        settings: &Settings,
+        curvature: f64,
+    ) -> Result<Tensor<1>, SplittingError> {
+        let scores = self.scores(log_probabilities, settings.supervision);
+        let targets = self.targets(&scores, rules, settings.supervision, curvature)?;
+        let targets = Tensor::from_data(targets.to_data(), &scores.device());
+        let found = fenchel_young(rules, &scores, &targets, &layer(curvature), None, OnFailure::Mask)?;
+        Ok(found.loss.sum().mul_scalar(1.0 / self.blank.len() as f64))
+    }
+}
+
+fn layer(curvature: f64) -> LayerSettings {
+    LayerSettings { curvature, ..LayerSettings::default() }
+}
