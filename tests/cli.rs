@@ -155,9 +155,9 @@ fn a_quick_comparison_judges_its_promises_and_keeps_its_runs() {
         let (settings, runs, json) = (path("settings.toml"), path("runs"), path(json));
         let arguments = ["compare", "mountain-car", "--quick", "--config", &settings, "--runs", &runs, "--json", &json];
         let output = edge(here().parent().unwrap(), &arguments).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
         let answer: Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
-        let kept = answer["promises"].as_array().unwrap().iter().all(|promise| promise["holds"] == true);
-        assert_eq!(output.status.code(), Some(i32::from(!kept)), "{}", errors(&output));
+        assert!(answer["promises"].as_array().unwrap().len() >= 5);
         answer
     };
     let answer = run("first.json");

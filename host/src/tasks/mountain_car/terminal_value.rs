@@ -10,9 +10,10 @@
 //! The transition is linear, so s_5 is affine in the pushes a. The network gives d, where the terminal value has its
 //! minimum, and the triangle C, its curvature.
 //!
-//! With a constant C and a constant minimum this would be a linear-quadratic regulator. Such a one can only brake: a push
-//! enters the car's state just as the velocity does (B is the power times A e_v), so the first action's derivative in the
-//! velocity is minus a square, in whatever convex value, and no pendulum is swung up so. Hence the network.
+//! With a constant C, a constant minimum and a constant linear transition this would be a linear-quadratic regulator. Such
+//! a one can only brake: a push enters the state just as the velocity does (B is the power times A e_v), so the first
+//! action's derivative in the velocity is minus a square, in whatever convex value, and no car is swung up so. Hence the
+//! network.
 
 use super::head::Progress;
 use super::transition::{Linear, Response, STEPS, UNITS, response};
@@ -125,8 +126,9 @@ mod tests {
     use super::super::safe_set::{NO_MARGINS, tables};
     use super::*;
     use burn::tensor::Device;
+    use convex_edge_core::plant::mountain_car::{GRAVITY, POWER};
     use convex_edge_core::plant::random::Pcg64;
-    use nalgebra::{Matrix2, Matrix5, Vector2};
+    use nalgebra::{Matrix2, Matrix2x5, Matrix5, Vector2, Vector4};
 
     const PROGRESS: Progress = Progress { pump: 0.1, reach: 0.8, energy: 1.02, softness: 1e-3 };
 
@@ -139,14 +141,20 @@ mod tests {
         let mut random = Pcg64::from_seed(3);
         for _ in 0..200 {
             let mut draw = |largest: f64| random.uniform(-largest, largest);
-            let position = draw(0.5) as f32 - 0.5;
+            let position = draw(0.5) - 0.5;
             let curvature = Matrix2::new(draw(3.0), 0.0, draw(3.0), draw(3.0));
             let minimum = Vector2::new(draw(3.0), draw(3.0));
-            let first = |velocity: f32| {
-                let response = response([position, velocity], None);
-                let gain = nalgebra::Matrix2x5::from_fn(|i, k| f64::from(response.terminal[i][k]));
-                let end = Vector2::new(coasted(position, velocity), f64::from(response.coasting[STEPS - 1] / UNITS[1]));
-                let weighted = curvature * gain;
+            let (sine, cosine) = (3.0 * position).sin_cos();
+            let (slope, offset) = (3.0 * GRAVITY * sine, GRAVITY * (-cosine - 3.0 * sine * position));
+            let linear = Linear::new(1.0 + slope, 1.0, offset, POWER, slope, 1.0, offset, POWER);
+            let first = |velocity: f64| {
+                let mut end = Vector2::new(position, velocity);
+                for _ in 0..STEPS {
+                    end = linear * Vector4::new(end[0], end[1], 1.0, 0.0);
+                }
+                let response = response([position as f32, velocity as f32], Some(&linear));
+                let gain = Matrix2x5::from_fn(|i, k| f64::from(response.terminal[i][k]));
+                let (weighted, end) = (curvature * gain, end.component_div(&Vector2::from(UNITS.map(f64::from))));
                 let matrix = Matrix5::identity() + weighted.transpose() * weighted;
                 let actions = matrix.try_inverse().unwrap() * weighted.transpose() * curvature * (minimum - end);
                 actions[0]
@@ -154,14 +162,6 @@ mod tests {
             let difference = first(0.001) - first(-0.001);
             assert!(difference <= 1e-5, "faster to the right, and pushed {difference} more to it");
         }
-    }
-
-    /// The position after the last step without a push, in units.
-    fn coasted(mut position: f32, mut velocity: f32) -> f64 {
-        for _ in 0..STEPS {
-            [position, velocity] = super::super::environment::predict([position, velocity], 0.0);
-        }
-        f64::from(position / UNITS[0])
     }
 
     #[test]
@@ -174,10 +174,10 @@ mod tests {
         };
         let far = [9.0, 9.0, 2.0, 2.0, 0.0];
         assert_eq!(act([-0.5, 0.0], far, false), 1.0, "the action's limit");
-        let bound = safe_set.actions([-0.3, 0.0449]).upper;
-        assert!(bound < 0.9 && (act([-0.3, 0.0449], far, false) - bound).abs() < 1e-4, "the safe set");
-        let free = act([-0.5, 0.038], [9.0, 9.0, 2.0, 2.0, 0.0], false);
-        assert!(free < 1.0 && free < safe_set.actions([-0.5, 0.038]).upper - 0.05, "the speed ahead: {free}");
+        let bound = safe_set.actions([-0.6, 0.0449]).upper;
+        assert!(bound < 0.9 && (act([-0.6, 0.0449], far, false) - bound).abs() < 1e-4, "the safe set");
+        let free = act([-0.7, 0.041], [9.0, 9.0, 2.0, 2.0, 0.0], false);
+        assert!(free < 1.0 && free < safe_set.actions([-0.7, 0.041]).upper - 0.05, "the speed ahead: {free}");
         let [_, growth] = PROGRESS.row([-0.5, 0.01]);
         assert!((act([-0.5, 0.01], [0.0; OUTPUTS], true) - growth).abs() < 2e-3 && growth > 0.05, "progress");
         assert!(act([-0.5, 0.01], [0.0; OUTPUTS], false).abs() < 1e-5);
