@@ -1,6 +1,7 @@
 //! What the command line promises whatever the command: exit codes, one-line errors with the next step, whole JSON.
 
 use convex_edge::setup::workspace::{Workspace, cargo};
+use convex_edge::tasks::mountain_car::compare::settings::PUBLISHED as COMPARISON;
 use convex_edge::tasks::mountain_car::config::PUBLISHED;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -138,6 +139,42 @@ fn training_that_was_interrupted_goes_on_to_the_same_weights() {
         serde_json::from_str::<Value>(&std::fs::read_to_string(model).unwrap()).unwrap()["weights"].clone()
     };
     assert_eq!(weights("parts"), weights("whole"));
+}
+
+#[test]
+fn a_quick_comparison_judges_its_promises_and_keeps_its_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings: toml::Table = COMPARISON.parse().unwrap();
+    settings["ppo"].as_table_mut().unwrap().insert("steps".to_owned(), 40.into());
+    settings["ars"].as_table_mut().unwrap().insert("steps".to_owned(), 40_000.into());
+    let variants = settings["variants"].as_array_mut().unwrap();
+    variants.retain(|variant| ["ppo-qp", "ppo-value-identified", "ars"].contains(&variant["name"].as_str().unwrap()));
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("settings.toml"), settings.to_string()).unwrap();
+    let run = |json: &str| {
+        let (settings, runs, json) = (path("settings.toml"), path("runs"), path(json));
+        let arguments = ["compare", "mountain-car", "--quick", "--config", &settings, "--runs", &runs, "--json", &json];
+        let output = edge(here().parent().unwrap(), &arguments).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        let answer: Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
+        assert!(answer["promises"].as_array().unwrap().len() >= 5);
+        answer
+    };
+    let answer = run("first.json");
+    let rows = answer["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    for row in rows {
+        assert_eq!((row["seeds"].as_u64(), row["returns"].as_array().unwrap().len()), (Some(2), 2));
+    }
+    // No step of what is filtered breaks a limit, however little was learned; the plain search breaks them.
+    let violations = |row: &Value| row["violations_after"].as_u64().unwrap();
+    assert_eq!((violations(&rows[0]), violations(&rows[1])), (0, 0));
+    assert!(violations(&rows[2]) > 0);
+    let before = files(&folder.path().join("runs"), "1.json");
+    assert_eq!(before.len(), 3);
+    // Runs that are there are read, times and all.
+    assert_eq!(answer, run("second.json"));
+    assert!(files(&folder.path().join("runs"), "report.html").len() == 1);
 }
 
 /// The published settings with a search of some seconds, in a file.

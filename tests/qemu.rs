@@ -99,7 +99,7 @@ fn with_trap(function: &str) -> (Vec<u8>, u32) {
 
 #[test]
 fn a_hard_fault_is_reported_with_its_place() {
-    let (elf, address) = with_trap("horizon6decide");
+    let (elf, address) = with_trap("horizon13decide_within");
     let folder = tempfile::tempdir().unwrap();
     let (firmware, page) = (folder.path().join("firmware"), folder.path().join("artefact.bin"));
     std::fs::write(&firmware, elf).unwrap();

@@ -7,6 +7,7 @@ pub mod cma_es;
 pub mod demo;
 pub mod interrupt;
 pub mod layer;
+pub mod processor_time;
 pub mod program;
 pub mod promise;
 pub mod report;

@@ -130,22 +130,23 @@ fn rows(settings: &Settings, folder: &Path) -> Result<Vec<Row>, RunError> {
 
 fn print(rows: &[Row], peers: &[PeerRow], promises: &[Promise]) {
     println!(
-        "{:<26}{:>8}{:>28}{:>8}{:>8}{:>8}{:>10}{:>14}{:>8}",
-        "", "solve", "last iterate, 95 %", "iqm", "worst", "best", "training", "violations", "s"
+        "{:<26}{:>8}{:>28}{:>8}{:>8}{:>8}{:>10}{:>14}{:>8}{:>8}",
+        "", "solve", "last iterate, 95 %", "iqm", "worst", "best", "training", "violations", "s", "CPU s"
     );
     for row in rows {
         let Row { variant, seeds, solve, last, best, over_training, violations_in_training, .. } = row;
         let violations: u64 = violations_in_training.iter().sum();
         let interval = format!("{:.2} [{:.2}, {:.2}]", last.mean, last.low, last.high);
         println!(
-            "{variant:<26}{:>8}{interval:>28}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{:>14}{:>8.1}",
+            "{variant:<26}{:>8}{interval:>28}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{:>14}{:>8.1}{:>8}",
             format!("{solve}/{seeds}"),
             last.interquartile_mean,
             last.worst,
             best.mean,
             over_training.mean,
             format!("{violations} + {}", row.violations_after),
-            row.seconds
+            row.seconds,
+            row.processor_seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.1}"))
         );
         if let Some(filtered) = &row.filtered {
             println!(

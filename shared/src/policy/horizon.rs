@@ -64,6 +64,11 @@ impl<const N: usize, const R: usize> Memory<N, R> {
         Self { qp: Qp::zero(), workspace: Workspace::new(), last_action: 0.0 }
     }
 
+    /// The action of the last decision, 0 at the start of an episode.
+    pub fn last_action(&self) -> f32 {
+        self.last_action
+    }
+
     /// The problem of the last decision.
     pub fn qp(&self) -> &Qp<f32, N, R> {
         &self.qp
@@ -129,7 +134,16 @@ pub fn decide<const N: usize, const R: usize>(
     memory: &mut Memory<N, R>,
     observation: [f32; 2],
 ) -> Decision {
-    let safe = parameters.safe_set.actions(observation);
+    decide_within(parameters, memory, observation, parameters.safe_set.actions(observation))
+}
+
+/// The same where other limits say which actions are safe: the action is one of these.
+pub fn decide_within<const N: usize, const R: usize>(
+    parameters: &Parameters,
+    memory: &mut Memory<N, R>,
+    observation: [f32; 2],
+    safe: Interval,
+) -> Decision {
     let unconstrained = condense(parameters, memory, observation, safe);
     let settings = Settings { iteration_limit: parameters.iteration_limit, ..Settings::default() };
     let solution = solve_warm(&memory.qp, &mut memory.workspace, &settings);

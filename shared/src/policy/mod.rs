@@ -4,7 +4,7 @@ mod cost;
 mod horizon;
 
 pub use cost::Cost;
-pub use horizon::{ActiveConstraints, Decision, Memory, Parameters, decide};
+pub use horizon::{ActiveConstraints, Decision, Memory, Parameters, decide, decide_within};
 
 /// Steps that the shipped policy looks ahead; also its number of variables.
 pub const HORIZON: usize = 10;

@@ -54,6 +54,9 @@ pub enum Filter {
     AfterTraining,
     /// Always.
     Always,
+    /// Always, in an environment with a hard limit on the change of the action as well; the safe set is the kernel that
+    /// knows the last action.
+    SlewLimited,
 }
 
 /// Everything that a training run depends on.
@@ -246,8 +249,8 @@ mod tests {
     #[test]
     fn what_is_out_of_range_is_named() {
         for (from, to, name) in [
-            ("worst_plant = 0.5", "worst_plant = 1.5", "training.worst_plant"),
-            ("restarts = 2", "restarts = 0", "training.restarts"),
+            ("worst_plant = 0.3", "worst_plant = 1.5", "training.worst_plant"),
+            ("restarts = 3", "restarts = 0", "training.restarts"),
             ("horizon = 10", "horizon = 7", "a horizon is 1, 5 or 10"),
         ] {
             assert!(PUBLISHED.contains(from), "{from}");

@@ -2,8 +2,9 @@
 
 use super::config::Horizon;
 use super::environment::Environment;
+use super::slew::{SLEW_LIMIT, SlewSafeSet};
 use convex_edge_core::episode::{Episode, Scenario};
-use convex_edge_core::policy::{Decision, Memory, Parameters, decide};
+use convex_edge_core::policy::{Decision, Memory, Parameters, decide_within};
 use convex_edge_core::qp::Status;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -58,37 +59,53 @@ impl EpisodeResult {
     }
 }
 
-/// Plays one episode from a reset memory, perhaps with every action one step late.
+/// Plays one episode from a reset memory, perhaps with every action one step late, perhaps within a hard slew limit.
 fn play<const N: usize, const R: usize>(
     parameters: &Parameters,
     memory: &mut Memory<N, R>,
     scenario: &Scenario,
     delay: bool,
+    slew: Option<&SlewSafeSet>,
 ) -> EpisodeResult {
     memory.reset();
+    let mut last = 0.0_f32;
+    let mut too_fast = 0;
     let mut environment = Environment::start(scenario, delay);
     let mut result = EpisodeResult { seed: scenario.seed, furthest: f32::NEG_INFINITY, ..EpisodeResult::default() };
     while !environment.episode.over {
         let observation = environment.observe();
-        let decision = decide(parameters, memory, observation);
+        let safe = match slew {
+            None => parameters.safe_set.actions(observation),
+            Some(kernel) => kernel.actions(observation, last),
+        };
+        let decision = decide_within(parameters, memory, observation, safe);
+        too_fast += u32::from(slew.is_some() && (decision.action - last).abs() > SLEW_LIMIT);
+        last = decision.action;
         let outcome = environment.apply(decision.action);
         result.count(&decision, outcome.observation[0]);
     }
     let Episode { episode_return, solved, violations, .. } = environment.episode;
-    EpisodeResult { episode_return, solved, violations, ..result }
+    EpisodeResult { episode_return, solved, violations: violations + too_fast, ..result }
 }
 
 /// Plays scenarios on all cores; the results are in the order of the scenarios.
 pub fn play_all<const N: usize, const R: usize>(parameters: &Parameters, scenarios: &[Scenario]) -> Vec<EpisodeResult> {
-    play_each::<N, R>(parameters, scenarios, false)
+    play_each::<N, R>(parameters, scenarios, false, None)
 }
 
-/// The same with a horizon that is known only now, perhaps with every action one step late.
-pub fn play_over(horizon: Horizon, parameters: &Parameters, scenarios: &[Scenario], delay: bool) -> Vec<EpisodeResult> {
+/// The same with a horizon that is known only now, perhaps with every action one step late, perhaps within a hard slew
+/// limit, whose exceeding counts as a violation, too.
+pub fn play_over(
+    horizon: Horizon,
+    parameters: &Parameters,
+    scenarios: &[Scenario],
+    delay: bool,
+    slew: Option<&SlewSafeSet>,
+) -> Vec<EpisodeResult> {
     match horizon {
-        Horizon::One => play_each::<1, 3>(parameters, scenarios, delay),
-        Horizon::Five => play_each::<5, 15>(parameters, scenarios, delay),
-        Horizon::Ten => play_each::<10, 30>(parameters, scenarios, delay),
+        Horizon::One => play_each::<1, 3>(parameters, scenarios, delay, slew),
+        Horizon::Five => play_each::<5, 15>(parameters, scenarios, delay, slew),
+        Horizon::Ten => play_each::<10, 30>(parameters, scenarios, delay, slew),
     }
 }
 
@@ -96,10 +113,14 @@ fn play_each<const N: usize, const R: usize>(
     parameters: &Parameters,
     scenarios: &[Scenario],
     delay: bool,
+    slew: Option<&SlewSafeSet>,
 ) -> Vec<EpisodeResult> {
     scenarios
         .par_iter()
-        .map_init(|| Box::new(Memory::<N, R>::new()), |memory, scenario| play(parameters, memory, scenario, delay))
+        .map_init(
+            || Box::new(Memory::<N, R>::new()),
+            |memory, scenario| play(parameters, memory, scenario, delay, slew),
+        )
         .collect()
 }
 

@@ -4,6 +4,7 @@ use super::config::{Config, Filter, Horizon, TrainingSettings};
 use super::evaluate::{CORNERS, EpisodeResult, play_over, scenarios};
 use super::model::parameters;
 use super::safe_set::{SafeSetError, tables, unlimited};
+use super::slew::{self, SlewSafeSet};
 use convex_edge_core::episode::{Episode, Scenario};
 use convex_edge_core::plant::mountain_car::CONTINUOUS_GOAL;
 use convex_edge_core::policy::Cost;
@@ -24,7 +25,18 @@ pub struct Trial {
 pub fn training_safe_set(config: &Config) -> Result<SafeSet, SafeSetError> {
     match config.policy.filter {
         Filter::Never | Filter::AfterTraining => Ok(unlimited()),
-        Filter::Always => tables(&config.safe_set),
+        Filter::Always | Filter::SlewLimited => tables(&config.safe_set),
+    }
+}
+
+/// What keeps a policy's hard slew limit, where the environment has one.
+///
+/// # Errors
+/// [`SafeSetError`].
+pub fn slew_safe_set(config: &Config) -> Result<Option<SlewSafeSet>, SafeSetError> {
+    match config.policy.filter {
+        Filter::SlewLimited => slew::tables(&config.safe_set).map(Some),
+        Filter::Never | Filter::AfterTraining | Filter::Always => Ok(None),
     }
 }
 
@@ -32,13 +44,13 @@ pub fn training_safe_set(config: &Config) -> Result<SafeSet, SafeSetError> {
 /// allows, counts without the reward of the goal and less the cost of the distance that was left.
 pub fn fitness(
     config: &Config,
-    safe_set: &SafeSet,
+    (safe_set, slew): (&SafeSet, Option<&SlewSafeSet>),
     weights: &[f64; Cost::WEIGHTS],
     trial: &Trial,
     horizon: Horizon,
 ) -> f64 {
     let settings = &config.training;
-    let results = play_over(horizon, &parameters(&config.policy, safe_set, weights), &trial.scenarios, false);
+    let results = play_over(horizon, &parameters(&config.policy, safe_set, weights), &trial.scenarios, false, slew);
     let plants = results.chunks(results.len().div_ceil(trial.plants).max(1));
     let mean =
         |plant: &[EpisodeResult]| plant.iter().map(|result| value(settings, result)).sum::<f64>() / plant.len() as f64;

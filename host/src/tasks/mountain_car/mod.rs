@@ -19,4 +19,6 @@ pub mod record;
 pub mod robustness;
 pub mod safe_set;
 pub mod slew;
+pub mod terminal_value;
 pub mod train;
+pub mod transition;

@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::evaluate::{CORNERS, Summary, play_over, scenarios, summarize};
+use super::fitness::slew_safe_set;
 use super::safe_set::SafeSetError;
 use super::train::{Trained, policy};
 use serde::{Deserialize, Serialize};
@@ -57,10 +58,10 @@ pub fn far() -> Vec<Condition> {
 /// # Errors
 /// [`SafeSetError`].
 pub fn evaluate(config: &Config, trained: &Trained, starts: u64) -> Result<Vec<Evaluation>, SafeSetError> {
-    let parameters = policy(config, trained)?;
+    let (parameters, slew) = (policy(config, trained)?, slew_safe_set(config)?);
     let one = |condition: Condition, within_margins| {
         let scenarios = scenarios(0, starts, (condition.gravity, condition.power), condition.noise);
-        let results = play_over(config.policy.horizon, &parameters, &scenarios, condition.delay);
+        let results = play_over(config.policy.horizon, &parameters, &scenarios, condition.delay, slew.as_ref());
         Evaluation { condition, within_margins, summary: summarize(&results) }
     };
     let near = near().into_iter().map(|condition| one(condition, true));

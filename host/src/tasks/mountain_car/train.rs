@@ -5,7 +5,7 @@
 //! goes on where it stopped.
 
 use super::config::{Config, Filter, Horizon};
-use super::fitness::{fitness, training_safe_set, training_trial, validation_trial};
+use super::fitness::{fitness, slew_safe_set, training_safe_set, training_trial, validation_trial};
 use super::model::parameters;
 use super::safe_set::{SafeSetError, tables, unlimited};
 use crate::cma_es::CmaEs;
@@ -123,7 +123,8 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
     if let Some(trained) = read_json(&run.model())? {
         return Ok(trained);
     }
-    let safe_set = training_safe_set(config)?;
+    let (safe_set, slew) = (training_safe_set(config)?, slew_safe_set(config)?);
+    let limits = (&safe_set, slew.as_ref());
     let settings = &config.training;
     let trial = training_trial(settings);
     let total = settings.restarts * settings.one_step_generations + settings.horizon_generations;
@@ -163,7 +164,7 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
         let generation = state.search.ask(settings.population);
         let candidates: Vec<_> = generation.candidates.iter().map(|weights| to_weights(weights)).collect();
         let fitness: Vec<f64> =
-            candidates.par_iter().map(|weights| fitness(config, &safe_set, weights, &trial, horizon)).collect();
+            candidates.par_iter().map(|weights| fitness(config, limits, weights, &trial, horizon)).collect();
         state.episodes += (candidates.len() * trial.scenarios.len()) as u64;
         state.search.tell(&generation, &fitness);
         state
@@ -192,7 +193,7 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
         .finalists
         .iter()
         .map(|candidate| candidate.weights)
-        .map(|weights| Candidate { fitness: fitness(config, &safe_set, &weights, &validation, horizon), weights })
+        .map(|weights| Candidate { fitness: fitness(config, limits, &weights, &validation, horizon), weights })
         .max_by(|a, b| a.fitness.total_cmp(&b.fitness));
     let best = best.unwrap_or(Candidate { fitness: f64::NEG_INFINITY, weights: settings.initial_weights });
     state.episodes += (state.finalists.len() * validation.scenarios.len()) as u64;
@@ -210,7 +211,7 @@ pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u6
 pub fn policy(config: &Config, trained: &Trained) -> Result<Parameters, SafeSetError> {
     let safe_set = match config.policy.filter {
         Filter::Never => unlimited(),
-        Filter::AfterTraining | Filter::Always => tables(&config.safe_set)?,
+        Filter::AfterTraining | Filter::Always | Filter::SlewLimited => tables(&config.safe_set)?,
     };
     Ok(parameters(&config.policy, &safe_set, &trained.weights))
 }

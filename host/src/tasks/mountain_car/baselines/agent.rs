@@ -18,10 +18,10 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Before training.
-    pub fn new(log_deviation: f64, random: &mut Pcg64, device: &Device) -> Self {
+    /// Before training, with so many outputs of the policy.
+    pub fn new(log_deviation: f64, outputs: usize, random: &mut Pcg64, device: &Device) -> Self {
         Self {
-            actor: Network::new(2, 1, Activation::Tanh, random, device),
+            actor: Network::new(2, outputs, Activation::Tanh, random, device),
             critic: Network::new(2, 1, Activation::Tanh, random, device),
             log_deviation: Param::from_tensor(Tensor::full([HIDDEN, 1], log_deviation, device)),
         }

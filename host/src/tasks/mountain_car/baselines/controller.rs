@@ -3,6 +3,8 @@
 use super::network::{tensor, values};
 use crate::layer::LayerError;
 use crate::tasks::mountain_car::head::{Head, Progress};
+use crate::tasks::mountain_car::terminal_value::{OUTPUTS, TerminalValue};
+use crate::tasks::mountain_car::transition::Identification;
 use burn::tensor::{Device, Tensor};
 use convex_edge_core::safety::{ACTION_LIMIT, SafeSet};
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,13 @@ pub enum Control {
     Projection,
     /// The head's program as a layer, solved for the output: the gradient goes through it. Samples are filtered.
     Head,
+    /// Predictive control over the model's transition with the terminal value that the network says, as a layer. Samples
+    /// are filtered.
+    TerminalValue,
+    /// The same over a linear transition identified from the steps of the training so far.
+    IdentifiedTerminalValue,
+    /// The first of both with the head's progress row.
+    ProgressingTerminalValue,
 }
 
 /// A control with what it needs.
@@ -29,13 +38,20 @@ pub struct Controller {
     output_scale: f64,
     safe_set: SafeSet,
     head: Head,
+    terminal_value: TerminalValue,
 }
 
 impl Controller {
     /// # Errors
     /// None for a positive softness.
     pub fn new(control: Control, output_scale: f64, safe_set: SafeSet, progress: Progress) -> Result<Self, LayerError> {
-        Ok(Self { control, output_scale, safe_set, head: Head::new(progress)? })
+        Ok(Self {
+            control,
+            output_scale,
+            safe_set,
+            head: Head::new(progress)?,
+            terminal_value: TerminalValue::new(progress)?,
+        })
     }
 
     /// The same with another control.
@@ -43,14 +59,34 @@ impl Controller {
         Self { control, ..self.clone() }
     }
 
-    /// Means of the actions' distribution, `[batch, 1]`, for the network's output, `[batch, 1]`.
+    /// Outputs that the network needs.
+    pub fn outputs(&self) -> usize {
+        match self.control {
+            Control::Clip | Control::Filter | Control::Projection | Control::Head => 1,
+            Control::TerminalValue | Control::IdentifiedTerminalValue | Control::ProgressingTerminalValue => OUTPUTS,
+        }
+    }
+
+    /// Means of the actions' distribution, `[batch, 1]`, for the network's output, `[batch, outputs]`, and what is known
+    /// of the transition.
     ///
     /// # Errors
     /// [`LayerError`] where the output is not finite.
-    pub fn mean(&self, output: Tensor<2>, observations: &[[f32; 2]]) -> Result<Tensor<2>, LayerError> {
+    pub fn mean(
+        &self,
+        output: Tensor<2>,
+        observations: &[[f32; 2]],
+        identification: &Identification,
+    ) -> Result<Tensor<2>, LayerError> {
         let output = output.mul_scalar(self.output_scale);
+        let planned = |output, linear, makes_progress| {
+            self.terminal_value.actions(output, observations, &self.safe_set, linear, makes_progress)
+        };
         match self.control {
             Control::Head => self.head.actions(output, observations, &self.safe_set),
+            Control::TerminalValue => planned(output, None, false),
+            Control::IdentifiedTerminalValue => planned(output, Some(&identification.linear()), false),
+            Control::ProgressingTerminalValue => planned(output, None, true),
             Control::Clip | Control::Filter | Control::Projection => Ok(output),
         }
     }
@@ -64,7 +100,11 @@ impl Controller {
             || actions.iter().zip(observations).map(|(&a, &o)| self.safe_set.actions(o).nearest(a)).collect();
         match self.control {
             Control::Clip => Ok(actions.iter().map(|action| action.clamp(-ACTION_LIMIT, ACTION_LIMIT)).collect()),
-            Control::Filter | Control::Head => Ok(filtered()),
+            Control::Filter
+            | Control::Head
+            | Control::TerminalValue
+            | Control::IdentifiedTerminalValue
+            | Control::ProgressingTerminalValue => Ok(filtered()),
             Control::Projection => {
                 let column: Vec<[f32; 1]> = actions.iter().map(|&action| [action]).collect();
                 let solved = self.head.actions(tensor(&column, &Device::flex()), observations, &self.safe_set)?;

@@ -6,6 +6,7 @@ use super::moments::{Moments, standardize};
 use super::network::{tensor, values};
 use super::squashed::Actor;
 use crate::layer::LayerError;
+use crate::tasks::mountain_car::transition::Identification;
 use burn::module::Module;
 use burn::tensor::Device;
 
@@ -18,6 +19,8 @@ pub enum Policy {
         agent: Box<Agent>,
         /// Of the observations.
         moments: [Moments; 2],
+        /// Of the transition.
+        identification: Box<Identification>,
     },
     /// Of soft actor-critic, without gradients.
     Sac(Box<Actor>),
@@ -37,10 +40,10 @@ impl Policy {
     /// [`LayerError`] where the network's output is not finite.
     pub fn actions(&self, controller: &Controller, observations: &[[f32; 2]]) -> Result<Vec<f32>, LayerError> {
         let wanted = match self {
-            Self::Ppo { agent, moments } => {
+            Self::Ppo { agent, moments, identification } => {
                 let inputs: Vec<[f32; 2]> = observations.iter().map(|&o| standardize(moments, o)).collect();
                 let output = agent.actor.forward(tensor(&inputs, &Device::flex()));
-                values(&controller.mean(output, observations)?)
+                values(&controller.mean(output, observations, identification)?)
             }
             Self::Sac(actor) => values(&actor.mean_actions(tensor(observations, &Device::flex()))),
             Self::Ars { weights, moments } => observations.iter().map(|&o| linear(weights, moments, o)).collect(),

@@ -11,6 +11,7 @@ use super::rollout::{Collector, Step, advantages};
 use super::training::{Progress, TrainError};
 use crate::interrupt;
 use crate::layer::LayerError;
+use crate::tasks::mountain_car::transition::Identification;
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Tensor};
@@ -57,14 +58,18 @@ pub fn train(
 ) -> Result<Policy, TrainError> {
     let device = Device::flex().autodiff();
     let mut random = stream(seed);
-    let mut agent = Agent::new(settings.log_deviation, &mut random, &device);
+    let mut agent = Agent::new(settings.log_deviation, controller.outputs(), &mut random, &device);
     let mut optimizer = AdamConfig::new().with_epsilon(1e-5).init();
     let mut collector = Collector::new(seed);
     let mut steps = 0;
     loop {
         let frozen = agent.valid();
         if steps % every < settings.rollout || steps >= settings.steps {
-            let policy = Policy::Ppo { agent: Box::new(frozen.clone()), moments: collector.moments };
+            let policy = Policy::Ppo {
+                agent: Box::new(frozen.clone()),
+                moments: collector.moments,
+                identification: Box::new(collector.identification),
+            };
             show(&Progress { steps, violations: collector.violations(), policy: &policy })?;
             if steps >= settings.steps {
                 return Ok(policy);
@@ -77,7 +82,7 @@ pub fn train(
         steps += taken.len();
         let batch = Batch::new(&taken, collector.value(&frozen), settings);
         for _ in 0..settings.epochs {
-            let gradients = batch.loss(&agent, controller, settings, &device)?.backward();
+            let gradients = batch.loss(&agent, (controller, &collector.identification), settings, &device)?.backward();
             let mut gradients = GradientsParams::from_grads(gradients, &agent);
             clip_norm(&agent, &mut gradients, settings.gradient_norm);
             agent = optimizer.step(settings.learning_rate, agent, gradients);
@@ -116,13 +121,13 @@ impl Batch {
     fn loss(
         &self,
         agent: &Agent,
-        controller: &Controller,
+        (controller, identification): (&Controller, &Identification),
         settings: &Ppo,
         device: &Device,
     ) -> Result<Tensor<1>, LayerError> {
         let inputs = tensor(&self.inputs, device);
         let features = agent.actor.features(inputs.clone());
-        let mean = controller.mean(agent.actor.output(features.clone()), &self.observations)?;
+        let mean = controller.mean(agent.actor.output(features.clone()), &self.observations, identification)?;
         let variance = agent.variance(features);
         let log_variance = variance.clone().log();
         let squares = (tensor(&self.actions, device) - mean).powi_scalar(2) / variance;

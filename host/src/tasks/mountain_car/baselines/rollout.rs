@@ -7,6 +7,7 @@ use super::moments::{Moments, standardize};
 use super::network::{HIDDEN, tensor, values};
 use crate::cma_es::standard_normal;
 use crate::layer::LayerError;
+use crate::tasks::mountain_car::transition::Identification;
 use burn::tensor::Tensor;
 use convex_edge_core::plant::random::Pcg64;
 
@@ -19,6 +20,8 @@ pub struct Collector {
     of_returns: Moments,
     /// Of the observations.
     pub moments: [Moments; 2],
+    /// Of the transition.
+    pub identification: Identification,
 }
 
 /// A step as PPO learns from it.
@@ -48,6 +51,7 @@ impl Collector {
             discounted: 0.0,
             of_returns: Moments::default(),
             moments: [Moments::default(); 2],
+            identification: Identification::default(),
         };
         collector.saw();
         collector
@@ -96,13 +100,15 @@ impl Collector {
             let input = standardize(&self.moments, observation);
             let inputs = tensor(&[input], &device);
             let features = agent.actor.features(inputs.clone());
-            let mean = controller.mean(agent.actor.output(features.clone()), &[observation])?;
+            let mean = controller.mean(agent.actor.output(features.clone()), &[observation], &self.identification)?;
             let noise = features.clone().matmul(exploration.clone());
             let found = [mean, noise, agent.variance(features), agent.critic.forward(inputs)];
             let [mean, noise, variance, value] = four(&values(&Tensor::cat(found.to_vec(), 1)));
             let action = (mean + noise) as f32;
             let applied = controller.applied(&[action], &[observation])?;
-            let outcome = self.episodes.apply(applied.first().copied().unwrap_or(0.0));
+            let applied = applied.first().copied().unwrap_or(0.0);
+            let outcome = self.episodes.apply(applied);
+            self.identification.saw(observation, applied, outcome.observation);
             self.saw();
             self.discounted = self.discounted * discount + outcome.reward;
             self.of_returns.update(self.discounted);

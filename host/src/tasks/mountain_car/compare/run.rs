@@ -2,6 +2,7 @@
 
 use super::settings::{Algorithm, Settings, Variant};
 use crate::layer::LayerError;
+use crate::processor_time;
 use crate::store::{StoreError, read_json, write_json};
 use crate::tasks::mountain_car::baselines::ars::{self, Ars};
 use crate::tasks::mountain_car::baselines::controller::{Control, Controller};
@@ -74,6 +75,8 @@ pub struct RunResult {
     pub parameters: usize,
     /// Time of training and looks in one thread of a busy machine.
     pub seconds: f64,
+    /// Time that this thread had a processor for it; earlier runs did not note it.
+    pub processor_seconds: Option<f64>,
 }
 
 /// Why a run has no result.
@@ -115,7 +118,7 @@ pub fn run(
 }
 
 fn fresh(settings: &Settings, variant: &Variant, seed: u64, took: &dyn Fn(usize)) -> Result<RunResult, RunError> {
-    let started = Instant::now();
+    let (started, processor_started) = (Instant::now(), processor_time::of_thread());
     let controller =
         Controller::new(variant.control, variant.output_scale, tables(&settings.safe_set)?, settings.progress)?;
     let look_plants = nominal(LOOK_SEED, settings.look_episodes);
@@ -137,6 +140,7 @@ fn fresh(settings: &Settings, variant: &Variant, seed: u64, took: &dyn Fn(usize)
         Algorithm::Ars => ars::train(&Ars { steps, ..settings.ars }, &controller, seed, every, show),
     }?;
     let seconds = started.elapsed().as_secs_f64();
+    let processor_seconds = Some((processor_time::of_thread() - processor_started).as_secs_f64());
     let plant = nominal(0, settings.episodes);
     let last = evaluate("nominal", &policy, &controller, &plant)?;
     let best = match &best {
@@ -145,7 +149,7 @@ fn fresh(settings: &Settings, variant: &Variant, seed: u64, took: &dyn Fn(usize)
     };
     let filtered = match variant.control {
         Control::Clip => Some(evaluate("nominal", &policy, &controller.with(Control::Filter), &plant)?),
-        Control::Filter | Control::Projection | Control::Head => None,
+        _ => None,
     };
     let plants = other_plants(settings.plant_episodes)
         .iter()
@@ -158,7 +162,19 @@ fn fresh(settings: &Settings, variant: &Variant, seed: u64, took: &dyn Fn(usize)
     })?;
     let violations = curve.last().map_or(0, |look| look.violations);
     let parameters = policy.parameters();
-    Ok(RunResult { seed, curve, last, best, filtered, plants, path, violations, parameters, seconds })
+    Ok(RunResult {
+        seed,
+        curve,
+        last,
+        best,
+        filtered,
+        plants,
+        path,
+        violations,
+        parameters,
+        seconds,
+        processor_seconds,
+    })
 }
 
 fn nominal(first: u64, episodes: u64) -> Vec<Plant> {

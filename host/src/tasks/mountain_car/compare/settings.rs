@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The settings of the published numbers.
-const PUBLISHED: &str = include_str!("../../../configs/mountain_car_compare.toml");
+pub const PUBLISHED: &str = include_str!("../../../configs/mountain_car_compare.toml");
 
 /// Everything that the comparison depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -52,6 +52,8 @@ pub struct Row {
     pub parameters: usize,
     /// Mean time of a run, seconds.
     pub seconds: f64,
+    /// Mean time of a processor that a run took, seconds, where every run noted it.
+    pub processor_seconds: Option<f64>,
     /// Every look of every run: steps so far, mean return, violations so far.
     pub curves: Vec<Vec<(usize, f64, u64)>>,
     /// Observations of the first run's last policy in one episode, for pictures.
@@ -100,6 +102,11 @@ pub fn summarize(variant: &Variant, runs: &[RunResult]) -> Row {
         plants: plants(runs),
         parameters: runs.first().map_or(0, |run| run.parameters),
         seconds: runs.iter().map(|run| run.seconds).sum::<f64>() / runs.len().max(1) as f64,
+        processor_seconds: runs
+            .iter()
+            .map(|run| run.processor_seconds)
+            .sum::<Option<f64>>()
+            .map(|sum| sum / runs.len().max(1) as f64),
         curves: runs.iter().map(curve).collect(),
         path: runs.first().map_or(Vec::new(), |run| run.path.clone()),
     }
