@@ -1,7 +1,7 @@
 //! `cargo edge compare TASK`: who learns what from how many steps.
 
+use super::compare_sudoku;
 use super::progress::bar;
-use super::task::Task;
 use crate::promise::Promise;
 use crate::report::ReportError;
 use crate::report::comparison::write as write_page;
@@ -18,6 +18,15 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// What can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Compared {
+    /// Control: MountainCarContinuous, under hard limits or without
+    MountainCar,
+    /// Supervised: sudoku from its image
+    Sudoku,
+}
+
 /// Whose baselines ours are set beside.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Peer {
@@ -29,14 +38,14 @@ enum Peer {
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// Whose policies
-    task: Task,
-    /// Two seeds and a fifth of the steps: shows that it works, not who is better
+    task: Compared,
+    /// A few seeds and a fifth of the training: shows that it works, not who is better
     #[arg(long)]
     quick: bool,
     /// Settings instead of the published ones
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Train the baselines of others, too; the first time 3 GB are downloaded
+    /// Train the baselines of others of mountain-car, too; the first time 3 GB are downloaded
     #[arg(long)]
     peer: Option<Peer>,
     /// Folder of all runs; finished ones are read, not repeated
@@ -71,6 +80,9 @@ pub enum CommandError {
     /// The file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Sudoku.
+    #[error(transparent)]
+    Sudoku(#[from] compare_sudoku::CommandError),
 }
 
 /// Runs what was not run yet, prints the table, and writes the file that was asked for. A promise that was missed is said,
@@ -79,7 +91,16 @@ pub enum CommandError {
 /// # Errors
 /// [`CommandError`]; what was finished is kept.
 pub(super) fn run(options: &Options) -> Result<(), CommandError> {
-    let Task::MountainCar = options.task;
+    match options.task {
+        Compared::MountainCar => mountain_car(options),
+        Compared::Sudoku => {
+            let Options { quick, config, runs, json, .. } = options;
+            Ok(compare_sudoku::run(*quick, config.as_deref(), runs, json.as_deref())?)
+        }
+    }
+}
+
+fn mountain_car(options: &Options) -> Result<(), CommandError> {
     let settings = Settings::load(options.config.as_deref())?;
     let settings = if options.quick { settings.quick() } else { settings };
     let rows = rows(&settings, &options.runs)?;

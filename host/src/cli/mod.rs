@@ -9,6 +9,7 @@ mod bounds;
 mod check;
 mod check_set;
 mod compare;
+mod compare_sudoku;
 mod demo;
 mod doctor;
 mod export;

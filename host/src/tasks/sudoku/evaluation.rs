@@ -107,14 +107,11 @@ pub fn evaluate(boards: &Boards<'_>, scores: &[f32], decoder: Decoder<'_>) -> Re
     Ok(figures)
 }
 
-fn answers(
-    boards: &Boards<'_>,
-    scores: &[f32],
-    decoder: Decoder<'_>,
-) -> Result<Vec<Option<Grid>>, EvaluationError> {
+fn answers(boards: &Boards<'_>, scores: &[f32], decoder: Decoder<'_>) -> Result<Vec<Option<Grid>>, EvaluationError> {
     let (box_size, classes, size) = (boards.box_size(), boards.classes(), boards.cells() * boards.classes());
     let each = || scores.chunks_exact(size);
-    let likeliest = |cell: &[f32]| cell.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(d, _)| d as u8 + 1);
+    let likeliest =
+        |cell: &[f32]| cell.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(d, _)| d as u8 + 1);
     let read = |scores: &[f32]| scores.chunks_exact(classes).map(likeliest).collect::<Vec<u8>>();
     Ok(match decoder {
         Decoder::LikeliestDigits => {

@@ -169,7 +169,9 @@ impl Drawn {
         let scores = log_probabilities.reshape([self.boards, self.size]);
         match supervision {
             Supervision::AllCells => scores,
-            Supervision::BlankCells => scores * self.rows(self.by_digit(|blank| if blank { 0.0 } else { 1.0 }), &device),
+            Supervision::BlankCells => {
+                scores * self.rows(self.by_digit(|blank| if blank { 0.0 } else { 1.0 }), &device)
+            }
         }
     }
 

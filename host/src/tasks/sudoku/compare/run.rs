@@ -155,8 +155,13 @@ pub fn run(settings: &Settings, job: &Job<'_>, split: &Split, runs: &Path) -> Re
 
 fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult, RunError> {
     let Job { problem, method, size, seed } = *job;
-    let recipe =
-        Recipe { box_size: problem.box_size, givens: problem.givens, train: size.boards, test: settings.test_boards, seed };
+    let recipe = Recipe {
+        box_size: problem.box_size,
+        givens: problem.givens,
+        train: size.boards,
+        test: settings.test_boards,
+        seed,
+    };
     let lists = lists(&recipe)?;
     let boards = Boards::new(lists.train, &split.train, seed)?;
     let known = Sudoku::new(problem.box_size)?;
@@ -224,10 +229,7 @@ fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult,
 
 /// Digits that no training image looks like.
 fn shifts() -> [(&'static str, Augmentation); 2] {
-    [
-        ("rotated by up to 25 degrees", Augmentation { rotation: 25.0, ..Augmentation::NONE }),
-        ("noise of 0.2", Augmentation { noise: 0.2, ..Augmentation::NONE }),
-    ]
+    [("turned by up to 25 degrees", Augmentation::TURNED), ("noise of 0.15", Augmentation::NOISY)]
 }
 
 fn log_probabilities(

@@ -159,11 +159,7 @@ impl Settings {
                 "positive",
                 settings.methods.iter().flat_map(|method| method.curvature).all(|curvature| curvature > 0.0),
             ),
-            (
-                "methods.warm_up",
-                "0 to 1",
-                settings.methods.iter().all(|method| (0.0..=1.0).contains(&method.warm_up)),
-            ),
+            ("methods.warm_up", "0 to 1", settings.methods.iter().all(|method| (0.0..=1.0).contains(&method.warm_up))),
         ];
         match checks.into_iter().find(|(_, _, holds)| !holds) {
             Some((name, range, _)) => Err(SettingsError::OutOfRange { name, range }),
