@@ -3,7 +3,7 @@
 use super::progress::bar;
 use crate::store::{StoreError, write_json};
 use crate::tasks::sudoku::compare::run::{RunError, RunResult, digits, run as run_one};
-use crate::tasks::sudoku::compare::settings::{Job, Settings, SettingsError, Source};
+use crate::tasks::sudoku::compare::settings::{Job, PUBLISHED, Settings, SettingsError, Source};
 use crate::tasks::sudoku::compare::summary::{Comparison, Row, promises, summarize};
 use crate::tasks::sudoku::digits::Split;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub enum CommandError {
 /// # Errors
 /// [`CommandError`]; what was finished is kept.
 pub(super) fn run(quick: bool, config: Option<&Path>, runs: &Path, json: Option<&Path>) -> Result<(), CommandError> {
-    let settings = Settings::load(config)?;
+    let settings = Settings::load(config, PUBLISHED)?;
     let settings = if quick { settings.quick() } else { settings };
     let rows = summarize(&settings, &finished(&settings, runs)?);
     let promises = promises(&rows);
@@ -44,7 +44,11 @@ pub(super) fn run(quick: bool, config: Option<&Path>, runs: &Path, json: Option<
     Ok(())
 }
 
-fn finished<'a>(settings: &'a Settings, runs: &Path) -> Result<Vec<(Job<'a>, RunResult)>, CommandError> {
+/// The results of all jobs; those that were run before are read.
+///
+/// # Errors
+/// [`CommandError`]; what was finished is kept.
+pub(super) fn finished<'a>(settings: &'a Settings, runs: &Path) -> Result<Vec<(Job<'a>, RunResult)>, CommandError> {
     let jobs = settings.jobs();
     let folder = runs.join("data").join("mnist");
     let mut splits: Vec<(Source, Split)> = Vec::new();
@@ -67,7 +71,8 @@ fn finished<'a>(settings: &'a Settings, runs: &Path) -> Result<Vec<(Job<'a>, Run
     Ok(results)
 }
 
-fn print(rows: &[Row]) {
+/// A block for each problem, method and number of boards.
+pub(super) fn print(rows: &[Row]) {
     for Row { problem, method, boards, seeds, seconds, read, decoders, inconsistent } in rows {
         println!(
             "{problem}, {method}, {boards} boards, {seeds} seeds: {:.2} % of the digits read, {seconds:.0} s a training",

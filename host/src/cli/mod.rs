@@ -21,6 +21,7 @@ mod target;
 mod task;
 mod test;
 mod train;
+mod train_sudoku;
 mod worst_case;
 
 use crate::{interrupt, setup};

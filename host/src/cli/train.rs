@@ -2,6 +2,7 @@
 
 use super::progress::bar;
 use super::task::RunOptions;
+use super::{compare_sudoku, train_sudoku};
 use crate::store::StoreError;
 use crate::tasks::mountain_car::config::{Config, ConfigError};
 use crate::tasks::mountain_car::record::record;
@@ -19,6 +20,8 @@ enum Trainable {
     MountainCar,
     /// Control: MountainCar-v0, whose pushes are discrete; needs --config
     MountainCarDiscrete,
+    /// Supervised: readers of 4x4 and 9x9 sudoku, with digits that come with the program
+    Sudoku,
 }
 
 /// Options of the command.
@@ -54,6 +57,9 @@ pub enum CommandError {
     /// The file of results.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Sudoku.
+    #[error(transparent)]
+    Sudoku(#[from] compare_sudoku::CommandError),
     /// The discrete car has no settings of its own.
     #[error("name the settings of the discrete car with --config, as host/src/configs/mountain_car/discrete.toml")]
     NoConfig,
@@ -64,6 +70,10 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     match options.task {
         Trainable::MountainCar => continuous(options),
         Trainable::MountainCarDiscrete => discrete(options),
+        Trainable::Sudoku => {
+            let RunOptions { config, runs, .. } = &options.run;
+            Ok(train_sudoku::run(config.as_deref(), runs, options.results.as_deref(), options.json)?)
+        }
     }
 }
 

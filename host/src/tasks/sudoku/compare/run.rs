@@ -133,7 +133,8 @@ pub fn digits(source: Source, folder: &Path) -> Result<Split, MnistError> {
 pub fn architecture(source: Source, box_size: usize) -> Architecture {
     let digits = box_size * box_size;
     match source {
-        Source::Optdigits => Architecture { digits, ..Architecture::small() },
+        Source::Optdigits if box_size == 2 => Architecture::small(),
+        Source::Optdigits => Architecture { side: 8, ..Architecture::halved() },
         Source::Mnist => Architecture { digits, ..Architecture::full() },
         Source::MnistHalved => Architecture { digits, ..Architecture::halved() },
     }

@@ -5,6 +5,9 @@ use convex_edge_core::artefact::crc32;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
+/// What is trained with what comes with the program.
+pub const EMBEDDED: &str = include_str!("../../../configs/sudoku.toml");
+
 /// The settings of the published numbers.
 pub const PUBLISHED: &str = include_str!("../../../configs/sudoku_compare.toml");
 
@@ -167,13 +170,13 @@ impl Settings {
         }
     }
 
-    /// Reads a file, or takes the published settings.
+    /// Reads a file, or takes what is built in: [`EMBEDDED`] or [`PUBLISHED`].
     ///
     /// # Errors
     /// [`SettingsError`].
-    pub fn load(path: Option<&Path>) -> Result<Self, SettingsError> {
+    pub fn load(path: Option<&Path>, built_in: &str) -> Result<Self, SettingsError> {
         match path {
-            None => Self::parse(PUBLISHED),
+            None => Self::parse(built_in),
             Some(path) => {
                 let unreadable = |source| SettingsError::Unreadable { path: path.to_path_buf(), source };
                 Self::parse(&std::fs::read_to_string(path).map_err(unreadable)?)
