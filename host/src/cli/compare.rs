@@ -151,7 +151,7 @@ fn rows(settings: &Settings, folder: &Path) -> Result<Vec<Row>, RunError> {
 
 fn print(rows: &[Row], peers: &[PeerRow], promises: &[Promise]) {
     println!(
-        "{:<26}{:>8}{:>28}{:>8}{:>8}{:>8}{:>10}{:>14}{:>8}{:>8}",
+        "{:<26}{:>8}{:>28}{:>8}{:>8}{:>8}{:>10}{:>18}{:>8}{:>8}",
         "", "solve", "last iterate, 95 %", "iqm", "worst", "best", "training", "violations", "s", "CPU s"
     );
     for row in rows {
@@ -159,7 +159,7 @@ fn print(rows: &[Row], peers: &[PeerRow], promises: &[Promise]) {
         let violations: u64 = violations_in_training.iter().sum();
         let interval = format!("{:.2} [{:.2}, {:.2}]", last.mean, last.low, last.high);
         println!(
-            "{variant:<26}{:>8}{interval:>28}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{:>14}{:>8.1}{:>8}",
+            "{variant:<26}{:>8}{interval:>28}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{:>18}{:>8.1}{:>8}",
             format!("{solve}/{seeds}"),
             last.interquartile_mean,
             last.worst,

@@ -176,8 +176,11 @@ mod tests {
         assert_eq!(act([-0.5, 0.0], far, false), 1.0, "the action's limit");
         let bound = safe_set.actions([-0.6, 0.0449]).upper;
         assert!(bound < 0.9 && (act([-0.6, 0.0449], far, false) - bound).abs() < 1e-4, "the safe set");
-        let free = act([-0.7, 0.041], [9.0, 9.0, 2.0, 2.0, 0.0], false);
-        assert!(free < 1.0 && free < safe_set.actions([-0.7, 0.041]).upper - 0.05, "the speed ahead: {free}");
+        // Downhill: four more steps of such pushes would be too fast, the next one is not.
+        let braked = act([-0.9, 0.038], [0.5, 0.5, 0.0, 0.0, 0.0], false);
+        let safe = safe_set.actions([-0.9, 0.038]);
+        assert!(braked < 0.0 && safe.lower < braked - 0.05 && braked < safe.upper - 0.05, "the speed ahead: {braked}");
+        assert!(act([-0.5, 0.0], [0.5, 0.5, 0.0, 0.0, 0.0], false) > 0.05);
         let [_, growth] = PROGRESS.row([-0.5, 0.01]);
         assert!((act([-0.5, 0.01], [0.0; OUTPUTS], true) - growth).abs() < 2e-3 && growth > 0.05, "progress");
         assert!(act([-0.5, 0.01], [0.0; OUTPUTS], false).abs() < 1e-5);
