@@ -1,12 +1,16 @@
 //! Supervised: complete a sudoku from the pictures of its cells.
 
 pub mod augmentation;
+pub mod baselines;
+pub mod boards;
 mod branching;
 mod candidates;
+pub mod compare;
 pub mod consistency;
 pub mod convolution;
 pub mod decode;
 pub mod digits;
+pub mod evaluation;
 pub mod grid;
 pub mod image;
 pub mod map;
@@ -15,4 +19,5 @@ pub mod reader;
 pub mod rules;
 pub mod scores;
 pub mod simulated_reader;
+pub mod through_layer;
 pub mod training;
