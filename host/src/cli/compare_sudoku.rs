@@ -59,7 +59,8 @@ pub(super) fn finished<'a>(settings: &'a Settings, runs: &Path) -> Result<Vec<(J
         let split = match splits.iter().position(|(known, _)| *known == source) {
             Some(place) => &splits[place].1,
             None => {
-                splits.push((source, digits(source, &folder).map_err(RunError::from)?));
+                let split = digits(source, &folder).map_err(RunError::from)?;
+                splits.push((source, if settings.validation { split.for_validation() } else { split }));
                 &splits[splits.len() - 1].1
             }
         };

@@ -1,4 +1,4 @@
-//! Training a baseline on boards with solutions: cross-entropy of every cell, Adam, one cycle of the learning rate.
+//! Training a baseline on boards with solutions: cross-entropy of every cell, AdamW, one cycle of the learning rate.
 
 use super::network::{Form, Network, NetworkError};
 use crate::interrupt;
@@ -8,7 +8,7 @@ use crate::tasks::sudoku::digits::Digits;
 use crate::tasks::sudoku::reader::Architecture;
 use crate::tasks::sudoku::training::{Budget, Cells, cpu_seconds, one_cycle, shuffle};
 use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use convex_edge_core::plant::random::Pcg64;
@@ -27,6 +27,8 @@ pub struct Settings {
     pub boards: usize,
     /// The largest of the cycle, of Adam.
     pub learning_rate: f64,
+    /// Share of each weight that goes with a learning rate of 1; 0 for plain Adam (Loshchilov and Hutter 2019).
+    pub weight_decay: f64,
     /// When it ends.
     pub budget: Budget,
     /// How images are changed.
@@ -64,14 +66,16 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// A network with weights drawn from `random`, and Adam (Kingma and Ba 2015) with its usual constants.
+    /// A network of the settings' form with weights drawn from `random`, and Adam (Kingma and Ba 2015) with its usual
+    /// constants and the settings' decay.
     ///
     /// # Errors
     /// [`NetworkError::Digits`], [`NetworkError::Convolution`].
-    pub fn new(form: Form, architecture: &Architecture, random: &mut Pcg64) -> Result<Self, NetworkError> {
+    pub fn new(settings: &Settings, architecture: &Architecture, random: &mut Pcg64) -> Result<Self, NetworkError> {
         let device = Device::flex().autodiff();
-        let network = Network::new(form, architecture, random, &device)?;
-        Ok(Self { network, optimizer: AdamConfig::new().with_epsilon(1e-8).init(), device })
+        let network = Network::new(settings.form, architecture, random, &device)?;
+        let optimizer = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(settings.weight_decay as f32);
+        Ok(Self { network, optimizer: optimizer.init(), device })
     }
 
     /// Moves the weights against the gradient of the mean cross-entropy of images `[boards x cells, side x side]` for
@@ -108,7 +112,7 @@ pub fn train(
     seed: u64,
 ) -> Result<Network, TrainError> {
     let mut random = Pcg64::from_seed(seed);
-    let mut trainer = Trainer::new(settings.form, architecture, &mut random)?;
+    let mut trainer = Trainer::new(settings, architecture, &mut random)?;
     let (count, per_board) = (cells.indices.len(), trainer.network.cells());
     if count == 0 {
         return Err(TrainError::Empty);
@@ -193,6 +197,11 @@ mod tests {
 
     const FORMS: [Form; 4] = [Form::Perceptron, Form::Convolutional, Form::ReaderPerceptron, Form::ReaderTransformer];
 
+    fn settings(form: Form, budget: Budget) -> Settings {
+        let augmentation = Augmentation { shift: 0.05, ..Augmentation::NONE };
+        Settings { form, boards: 12, learning_rate: 2e-3, weight_decay: 0.1, budget, augmentation }
+    }
+
     /// Images and labels of all cells.
     fn drawn(puzzles: &[Puzzle], digits: &Digits, random: &mut Pcg64) -> (Vec<u32>, Vec<u8>) {
         let by_label = digits.by_label();
@@ -213,7 +222,8 @@ mod tests {
         let (digits, indices, labels) = small(6);
         for form in FORMS {
             let mut random = Pcg64::from_seed(1);
-            let mut trainer = Trainer::new(form, &Architecture::small(), &mut random).unwrap();
+            let mut trainer =
+                Trainer::new(&settings(form, Budget::Steps(0)), &Architecture::small(), &mut random).unwrap();
             let pixels = images(&digits, &indices, &Augmentation::NONE, &mut random);
             let mut step = |rate| trainer.step(pixels.clone(), &labels, rate).unwrap().into_scalar::<f32>();
             let first = step(2e-3);
@@ -228,13 +238,7 @@ mod tests {
         let (digits, indices, labels) = small(30);
         let cells = Cells { digits: &digits, indices: &indices, labels: &labels };
         for form in FORMS {
-            let settings = Settings {
-                form,
-                boards: 12,
-                learning_rate: 2e-3,
-                budget: Budget::Steps(5),
-                augmentation: Augmentation { shift: 0.05, ..Augmentation::NONE },
-            };
+            let settings = settings(form, Budget::Steps(5));
             let network = train(&Architecture::small(), &cells, &settings, 0).unwrap();
             let mut random = Pcg64::from_seed(0);
             let mut said = |network: &Network, indices: &[u32]| {
@@ -254,13 +258,7 @@ mod tests {
     #[test]
     fn what_cannot_be_trained_with_is_refused() {
         let (digits, indices, labels) = small(1);
-        let settings = Settings {
-            form: Form::ReaderTransformer,
-            boards: 12,
-            learning_rate: 1e-3,
-            budget: Budget::CpuSeconds(0.0),
-            augmentation: Augmentation::NONE,
-        };
+        let settings = settings(Form::ReaderTransformer, Budget::CpuSeconds(0.0));
         let refused = |indices: &[u32], labels: &[u8]| {
             train(&Architecture::small(), &Cells { digits: &digits, indices, labels }, &settings, 0).err()
         };

@@ -1,10 +1,12 @@
 //! One run: boards, training, and what each decoder makes of the reading.
 
-use super::settings::{Form, Job, Settings, Source};
+use super::settings::{Form, Job, Method, Problem, Settings, Source};
 use crate::layer::splitting::{Sudoku, SudokuError};
 use crate::processor_time;
 use crate::store::{StoreError, read_json, write_json};
 use crate::tasks::sudoku::augmentation::Augmentation;
+use crate::tasks::sudoku::baselines::network::{self, Network, NetworkError};
+use crate::tasks::sudoku::baselines::training as baselines;
 use crate::tasks::sudoku::boards::Boards;
 use crate::tasks::sudoku::consistency::{SURE, consistency};
 use crate::tasks::sudoku::convolution::ConvolutionError;
@@ -18,7 +20,7 @@ use crate::tasks::sudoku::puzzle::{Puzzle, PuzzleError, Recipe, lists, solutions
 use crate::tasks::sudoku::reader::Architecture;
 use crate::tasks::sudoku::rules::{RulesError, dimension, learn, learn_exchangeable};
 use crate::tasks::sudoku::scores::ScoreError;
-use crate::tasks::sudoku::through_layer::{self, Supervision, TrainError, train};
+use crate::tasks::sudoku::through_layer::{self, Supervision, TrainError};
 use crate::tasks::sudoku::training::{Budget, Trainer};
 use burn::tensor::Device;
 use convex_edge_core::plant::random::Pcg64;
@@ -27,6 +29,9 @@ use std::path::Path;
 
 /// Added to a run's seed for the images of the test boards, so that they are no continuation of the training's.
 const TEST_SEED: u64 = 1 << 32;
+
+/// Added to a run's seed for the puzzles of validation.
+const VALIDATION_SEED: u64 = 1 << 33;
 
 /// Boards for exchangeable rules: eight are enough for 9x9, ten nearly always for 4x4; more give the same.
 const EXCHANGEABLE: usize = 30;
@@ -91,6 +96,12 @@ pub enum RunError {
     /// The training.
     #[error(transparent)]
     Training(#[from] TrainError),
+    /// The training of a baseline.
+    #[error(transparent)]
+    Baseline(#[from] baselines::TrainError),
+    /// A baseline.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// The reader.
     #[error(transparent)]
     Reader(#[from] ConvolutionError),
@@ -154,46 +165,78 @@ pub fn run(settings: &Settings, job: &Job<'_>, split: &Split, runs: &Path) -> Re
     Ok(result)
 }
 
+/// What a training leaves.
+enum Learned {
+    Reader(Box<Trainer>),
+    Baseline(Box<Network>),
+}
+
+impl Learned {
+    fn log_probabilities(&self, boards: &Boards<'_>, changed: &Augmentation, seed: u64) -> Result<Vec<f32>, RunError> {
+        let random = &mut Pcg64::from_seed(TEST_SEED + seed);
+        Ok(match self {
+            Self::Reader(reader) => reader.log_probabilities(boards.digits, &boards.indices, changed, random)?,
+            Self::Baseline(network) => network.log_probabilities(boards.digits, &boards.indices, changed, random)?,
+        })
+    }
+}
+
+fn learn_to_read(job: &Job<'_>, boards: &Boards<'_>, known: &Sudoku) -> Result<Learned, RunError> {
+    let Job { problem, method, size, seed } = *job;
+    let architecture = architecture(problem.source, problem.box_size);
+    let (budget, augmentation) = (Budget::CpuSeconds(size.seconds), problem.augmentation);
+    let Method { form, boards: batch, learning_rate, warm_up, curvature, weight_decay, .. } = *method;
+    let through_layer = |supervision| {
+        let settings = through_layer::Settings {
+            supervision,
+            boards: batch,
+            learning_rate,
+            budget,
+            warm_up,
+            curvature,
+            augmentation,
+        };
+        let trainer = through_layer::train(&architecture, known, boards, &settings, seed)?;
+        Ok::<_, RunError>(Learned::Reader(Box::new(trainer)))
+    };
+    let baseline = |form| {
+        let settings = baselines::Settings { form, boards: batch, learning_rate, weight_decay, budget, augmentation };
+        let network = baselines::train(&architecture, &boards.all_cells(), &settings, seed)?;
+        Ok(Learned::Baseline(Box::new(network)))
+    };
+    match form {
+        Form::Reader | Form::ReaderThroughLayer => through_layer(Supervision::AllCells),
+        Form::BlankCells => through_layer(Supervision::BlankCells),
+        Form::Perceptron => baseline(network::Form::Perceptron),
+        Form::Convolutional => baseline(network::Form::Convolutional),
+        Form::ReaderPerceptron => baseline(network::Form::ReaderPerceptron),
+        Form::ReaderTransformer => baseline(network::Form::ReaderTransformer),
+    }
+}
+
 fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult, RunError> {
     let Job { problem, method, size, seed } = *job;
-    let recipe = Recipe {
-        box_size: problem.box_size,
-        givens: problem.givens,
-        train: size.boards,
-        test: settings.test_boards,
-        seed,
-    };
-    let lists = lists(&recipe)?;
+    let puzzles = if settings.validation { VALIDATION_SEED + seed } else { seed };
+    let (train_boards, test_boards) = (size.boards, settings.test_boards);
+    let Problem { box_size, givens, .. } = *problem;
+    let lists = lists(&Recipe { box_size, givens, train: train_boards, test: test_boards, seed: puzzles })?;
     let boards = Boards::new(lists.train, &split.train, seed)?;
     let known = Sudoku::new(problem.box_size)?;
-    let supervision = match method.form {
-        Form::Reader | Form::ReaderThroughLayer => Supervision::AllCells,
-        Form::BlankCells => Supervision::BlankCells,
-    };
-    let training = through_layer::Settings {
-        supervision,
-        boards: method.boards,
-        learning_rate: method.learning_rate,
-        budget: Budget::CpuSeconds(size.seconds),
-        warm_up: method.warm_up,
-        curvature: method.curvature,
-        augmentation: problem.augmentation,
-    };
     let started = processor_time::of_process();
-    let trainer = train(&architecture(problem.source, problem.box_size), &known, &boards, &training, seed)?;
+    let learned = learn_to_read(job, &boards, &known)?;
     let seconds = (processor_time::of_process() - started).as_secs_f64();
 
-    let knows_blanks = supervision == Supervision::BlankCells;
+    let knows_blanks = method.form == Form::BlankCells;
     let test = Boards::new(lists.test, &split.test, TEST_SEED + seed)?;
     let solutions: Vec<Grid> = boards.puzzles.iter().map(|puzzle| puzzle.solution.clone()).collect();
     let exchangeable = learn_exchangeable(&solutions[..solutions.len().min(EXCHANGEABLE)])?;
     // Beyond twice the number that determines the rules, boards add nothing but time.
     let enough = dimension(problem.box_size) + 1;
-    let learned = match solutions.len() >= enough {
+    let rules = match solutions.len() >= enough {
         true => Some(learn(&solutions[..solutions.len().min(2 * enough)], &Device::flex())?),
         false => None,
     };
-    let as_trained = log_probabilities(&trainer, &test, &Augmentation::NONE, seed)?;
+    let as_trained = learned.log_probabilities(&test, &Augmentation::NONE, seed)?;
     let read = read_right(&test, &as_trained);
     let scores = scores_of(&test, &as_trained, knows_blanks)?;
     let mut decoders = vec![
@@ -204,9 +247,9 @@ fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult,
         ("layer and search", Decoder::Search(&known)),
         ("exchangeable rules", Decoder::Search(&exchangeable)),
     ];
-    if let Some(learned) = &learned {
-        decoders.push(("learned rules, layer", Decoder::Layer(learned)));
-        decoders.push(("learned rules", Decoder::Search(learned)));
+    if let Some(rules) = &rules {
+        decoders.push(("learned rules, layer", Decoder::Layer(rules)));
+        decoders.push(("learned rules", Decoder::Search(rules)));
     }
     let mut figures = Vec::new();
     for (name, decoder) in decoders {
@@ -214,7 +257,7 @@ fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult,
         figures.push(Row { condition: "as trained".to_owned(), decoder: name.to_owned(), figures: figures_of });
     }
     for (condition, changed) in shifts() {
-        let scores = scores_of(&test, &log_probabilities(&trainer, &test, &changed, seed)?, knows_blanks)?;
+        let scores = scores_of(&test, &learned.log_probabilities(&test, &changed, seed)?, knows_blanks)?;
         for (name, decoder) in [
             ("likeliest digits", Decoder::LikeliestDigits),
             ("read, then solve", Decoder::ReadThenSolve),
@@ -224,22 +267,13 @@ fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult,
             figures.push(Row { condition: condition.to_owned(), decoder: name.to_owned(), figures: figures_of });
         }
     }
-    let inconsistent = inconsistent(&trainer, &test, split, knows_blanks, seed)?;
+    let inconsistent = inconsistent(&learned, &test, split, knows_blanks, seed)?;
     Ok(RunResult { seed, seconds, read, figures, inconsistent: Some(inconsistent) })
 }
 
 /// Digits that no training image looks like.
 fn shifts() -> [(&'static str, Augmentation); 2] {
     [("turned by up to 25 degrees", Augmentation::TURNED), ("noise of 0.15", Augmentation::NOISY)]
-}
-
-fn log_probabilities(
-    trainer: &Trainer,
-    boards: &Boards<'_>,
-    changed: &Augmentation,
-    seed: u64,
-) -> Result<Vec<f32>, ConvolutionError> {
-    trainer.log_probabilities(boards.digits, &boards.indices, changed, &mut Pcg64::from_seed(TEST_SEED + seed))
 }
 
 /// Share of the cells with a given whose likeliest digit is that.
@@ -255,7 +289,7 @@ fn read_right(boards: &Boards<'_>, log_probabilities: &[f32]) -> f64 {
 
 /// One given of each board is replaced by another digit, and another image, at random.
 fn inconsistent(
-    trainer: &Trainer,
+    learned: &Learned,
     test: &Boards<'_>,
     split: &Split,
     knows_blanks: bool,
@@ -280,7 +314,7 @@ fn inconsistent(
         if boards.puzzles.is_empty() {
             return Ok(0);
         }
-        let found = log_probabilities(trainer, boards, &Augmentation::NONE, seed)?;
+        let found = learned.log_probabilities(boards, &Augmentation::NONE, seed)?;
         let scores = scores_of(boards, &found, knows_blanks)?;
         let decoded = decode(&rules, &scores, boards.box_size(), &Search::default())?;
         let boards = decoded.iter().zip(scores.chunks_exact(boards.cells() * boards.classes()));

@@ -17,6 +17,9 @@ pub const PUBLISHED: &str = include_str!("../../../configs/sudoku_compare.toml")
 pub struct Settings {
     /// Test boards of every problem.
     pub test_boards: usize,
+    /// Whether settings are chosen: a sixth of the training digits and other puzzles take the test's place.
+    #[serde(default)]
+    pub validation: bool,
     /// What is to be solved.
     pub problems: Vec<Problem>,
     /// How it is learned.
@@ -77,9 +80,17 @@ pub enum Form {
     ReaderThroughLayer,
     /// Through the layer, with labels of the blank cells alone.
     BlankCells,
+    /// Perceptron from the board's image to its solution.
+    Perceptron,
+    /// Convolutions from the cells' features to the solution.
+    Convolutional,
+    /// The reader with a perceptron on all cells' logits.
+    ReaderPerceptron,
+    /// The reader's features with a transformer over the cells.
+    ReaderTransformer,
 }
 
-/// How it is learned.
+/// How it is learned. Warm-up and curvature are the layer's; the baselines have none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Method {
@@ -92,9 +103,22 @@ pub struct Method {
     /// The largest of the cycle.
     pub learning_rate: f64,
     /// Share of the training before the layer's own loss begins.
+    #[serde(default = "none")]
     pub warm_up: f64,
     /// The layer's curvature when its loss begins, and at the end.
+    #[serde(default = "unit")]
     pub curvature: [f64; 2],
+    /// Share of each weight of a baseline that goes with a learning rate of 1.
+    #[serde(default)]
+    pub weight_decay: f64,
+}
+
+fn none() -> f64 {
+    1.0
+}
+
+fn unit() -> [f64; 2] {
+    [1.0, 1.0]
 }
 
 /// Why the settings were refused.
@@ -213,6 +237,7 @@ impl Settings {
 #[derive(Serialize)]
 struct Dependencies<'a> {
     test_boards: usize,
+    validation: bool,
     problem: Problem,
     method: &'a Method,
     boards: usize,
@@ -224,6 +249,7 @@ impl Job<'_> {
     pub fn file(&self, settings: &Settings, runs: &Path) -> PathBuf {
         let dependencies = Dependencies {
             test_boards: settings.test_boards,
+            validation: settings.validation,
             problem: Problem { sizes: Vec::new(), methods: Vec::new(), ..self.problem.clone() },
             method: self.method,
             boards: self.size.boards,

@@ -30,6 +30,20 @@ pub struct Split {
     pub test: Digits,
 }
 
+impl Split {
+    /// What validation has in place of the test: the last sixth of the training images.
+    pub fn for_validation(&self) -> Self {
+        let Digits { side, pixels, labels } = &self.train;
+        let (kept, size) = (labels.len() - labels.len() / 6, side * side);
+        let part =
+            |pixels: &[u8], labels: &[u8]| Digits { side: *side, pixels: pixels.to_vec(), labels: labels.to_vec() };
+        Self {
+            train: part(&pixels[..kept * size], &labels[..kept]),
+            test: part(&pixels[kept * size..], &labels[kept..]),
+        }
+    }
+}
+
 impl Digits {
     /// How many there are.
     pub fn len(&self) -> usize {
