@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(learn_exchangeable(&[]), Err(RulesError::Empty));
         let boards = [full.clone(), Grid::blank(2).unwrap()];
         assert_eq!(learn_exchangeable(&boards), Err(RulesError::Solution { board: 1 }));
-        let point = learn(&[full.clone()], &Device::flex()).unwrap();
+        let point = learn(std::slice::from_ref(&full), &Device::flex()).unwrap();
         assert!(misfit(&point, &[full], &Device::flex()).unwrap() < 1e-6);
     }
 }
