@@ -51,6 +51,9 @@ pub(super) struct Options {
     /// Folder of all runs; finished ones are read, not repeated
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     runs: PathBuf,
+    /// Only sum up the finished runs of sudoku, without training
+    #[arg(long)]
+    finished: bool,
     /// Write all rows and promises there, too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -94,8 +97,8 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     match options.task {
         Compared::MountainCar => mountain_car(options),
         Compared::Sudoku => {
-            let Options { quick, config, runs, json, .. } = options;
-            Ok(compare_sudoku::run(*quick, config.as_deref(), runs, json.as_deref())?)
+            let Options { quick, finished, config, runs, json, .. } = options;
+            Ok(compare_sudoku::run(*quick, *finished, config.as_deref(), runs, json.as_deref())?)
         }
     }
 }

@@ -1,10 +1,10 @@
 //! `cargo edge compare sudoku`: who solves how many boards after learning from how many.
 
 use super::progress::bar;
-use crate::store::{StoreError, write_json};
+use crate::store::{StoreError, read_json, write_json};
 use crate::tasks::sudoku::compare::run::{RunError, RunResult, digits, run as run_one};
 use crate::tasks::sudoku::compare::settings::{Job, PUBLISHED, Settings, SettingsError, Source};
-use crate::tasks::sudoku::compare::summary::{Comparison, Row, promises, summarize};
+use crate::tasks::sudoku::compare::summary::{Comparison, DecoderRow, Row, promises, summarize};
 use crate::tasks::sudoku::digits::Split;
 use std::path::Path;
 
@@ -22,15 +22,21 @@ pub enum CommandError {
     Store(#[from] StoreError),
 }
 
-/// Runs what was not run yet, one training after the other on all cores, prints the tables, and writes the file that was
-/// asked for. A promise that was missed is said, no error.
+/// Runs what was not run yet, one training after the other, unless only finished runs are wanted; prints the tables, and
+/// writes the file that was asked for. A promise that was missed is said, no error.
 ///
 /// # Errors
 /// [`CommandError`]; what was finished is kept.
-pub(super) fn run(quick: bool, config: Option<&Path>, runs: &Path, json: Option<&Path>) -> Result<(), CommandError> {
+pub(super) fn run(
+    quick: bool,
+    only_finished: bool,
+    config: Option<&Path>,
+    runs: &Path,
+    json: Option<&Path>,
+) -> Result<(), CommandError> {
     let settings = Settings::load(config, PUBLISHED)?;
     let settings = if quick { settings.quick() } else { settings };
-    let rows = summarize(&settings, &finished(&settings, runs)?);
+    let rows = summarize(&settings, &results(&settings, only_finished, runs)?);
     let promises = promises(&rows);
     print(&rows);
     println!();
@@ -44,17 +50,30 @@ pub(super) fn run(quick: bool, config: Option<&Path>, runs: &Path, json: Option<
     Ok(())
 }
 
-/// The results of all jobs; those that were run before are read.
+/// The results of all jobs, of which those that were run before are read; of those alone, where no others are wanted.
 ///
 /// # Errors
 /// [`CommandError`]; what was finished is kept.
-pub(super) fn finished<'a>(settings: &'a Settings, runs: &Path) -> Result<Vec<(Job<'a>, RunResult)>, CommandError> {
+pub(super) fn results<'a>(
+    settings: &'a Settings,
+    only_finished: bool,
+    runs: &Path,
+) -> Result<Vec<(Job<'a>, RunResult)>, CommandError> {
     let jobs = settings.jobs();
     let folder = runs.join("data").join("mnist");
     let mut splits: Vec<(Source, Split)> = Vec::new();
     let bar = bar(jobs.len() as u64, "training");
     let mut results = Vec::new();
     for job in jobs {
+        bar.set_prefix(format!("{}, {}, {} boards", job.problem.name, job.method.name, job.size.boards));
+        bar.inc(1);
+        if let Some(result) = read_json(&job.file(settings, runs))? {
+            results.push((job, result));
+            continue;
+        }
+        if only_finished {
+            continue;
+        }
         let source = job.problem.source;
         let split = match splits.iter().position(|(known, _)| *known == source) {
             Some(place) => &splits[place].1,
@@ -64,38 +83,30 @@ pub(super) fn finished<'a>(settings: &'a Settings, runs: &Path) -> Result<Vec<(J
                 &splits[splits.len() - 1].1
             }
         };
-        bar.set_prefix(format!("{}, {}, {} boards", job.problem.name, job.method.name, job.size.boards));
         results.push((job, run_one(settings, &job, split, runs)?));
-        bar.inc(1);
     }
     bar.finish_and_clear();
     Ok(results)
 }
 
-/// A block for each problem, method and number of boards.
+/// A table for each problem and method, a line for each number of boards: percent of the test boards that are right.
 pub(super) fn print(rows: &[Row]) {
-    for Row { problem, method, boards, seeds, seconds, read, decoders, inconsistent } in rows {
+    let mut last = None;
+    for row in rows {
+        let trained: Vec<&DecoderRow> = row.decoders.iter().filter(|found| found.condition == "as trained").collect();
+        if last != Some((&row.problem, &row.method)) {
+            println!("\n{}, {}: percent of boards right in every cell", row.problem, row.method);
+            println!("{:>7}{:>7}{:>9}{:>7}  by decoder", "boards", "seeds", "seconds", "read");
+            last = Some((&row.problem, &row.method));
+        }
+        let shares = trained.iter().map(|found| format!("{} {:.2}", found.decoder, 100.0 * found.right));
         println!(
-            "{problem}, {method}, {boards} boards, {seeds} seeds: {:.2} % of the digits read, {seconds:.0} s a training",
-            100.0 * read
+            "{:>7}{:>7}{:>9.1}{:>7.2}  {}",
+            row.boards,
+            row.seeds,
+            row.seconds,
+            100.0 * row.read,
+            shares.collect::<Vec<_>>().join(", ")
         );
-        for found in decoders {
-            let name = format!("{}, {}", found.condition, found.decoder);
-            println!(
-                "  {name:<52}{:>7.2} % [{:.2}, {:.2}]{:>8.2} % of blanks{:>8.2} % valid{:>9.3} ms",
-                100.0 * found.right,
-                100.0 * found.interval[0],
-                100.0 * found.interval[1],
-                100.0 * found.blanks_right,
-                100.0 * found.valid,
-                found.milliseconds
-            );
-        }
-        if let Some(found) = inconsistent {
-            println!(
-                "  one wrong given: {} of {} recognised, {} of {} sound boards suspected",
-                found.recognised, found.boards, found.alarms, found.sound
-            );
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! `cargo edge train sudoku`: readers of boards whose digits come with the program.
 
-use super::compare_sudoku::{CommandError, finished, print};
+use super::compare_sudoku::{CommandError, print, results as run_all};
 use crate::promise::Promise;
 use crate::store::write_json;
 use crate::tasks::sudoku::compare::settings::{EMBEDDED, Settings};
@@ -20,7 +20,7 @@ const MOST_SECONDS: f64 = 180.0;
 pub(super) fn run(config: Option<&Path>, runs: &Path, results: Option<&Path>, json: bool) -> Result<(), CommandError> {
     let settings = Settings::load(config, EMBEDDED)?;
     let started = Instant::now();
-    let rows = summarize(&settings, &finished(&settings, runs)?);
+    let rows = summarize(&settings, &run_all(&settings, false, runs)?);
     let seconds = started.elapsed().as_secs_f64();
     let search = |problem: &str| {
         let row = rows.iter().find(|row| row.problem == problem)?;

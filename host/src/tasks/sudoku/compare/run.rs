@@ -3,7 +3,7 @@
 use super::settings::{Form, Job, Method, Problem, Settings, Source};
 use crate::layer::splitting::{Sudoku, SudokuError};
 use crate::processor_time;
-use crate::store::{StoreError, read_json, write_json};
+use crate::store::{StoreError, write_json};
 use crate::tasks::sudoku::augmentation::Augmentation;
 use crate::tasks::sudoku::baselines::network::{self, Network, NetworkError};
 use crate::tasks::sudoku::baselines::training as baselines;
@@ -151,17 +151,13 @@ pub fn architecture(source: Source, box_size: usize) -> Architecture {
     }
 }
 
-/// Runs, or reads what an earlier process ran.
+/// Runs and keeps what came of it.
 ///
 /// # Errors
 /// [`RunError`].
 pub fn run(settings: &Settings, job: &Job<'_>, split: &Split, runs: &Path) -> Result<RunResult, RunError> {
-    let file = job.file(settings, runs);
-    if let Some(result) = read_json(&file)? {
-        return Ok(result);
-    }
     let result = fresh(settings, job, split)?;
-    write_json(&file, &result)?;
+    write_json(&job.file(settings, runs), &result)?;
     Ok(result)
 }
 
