@@ -1,11 +1,14 @@
 //! `cargo edge compare sudoku`: who solves how many boards after learning from how many.
 
 use super::progress::bar;
+use crate::promise::Promise;
+use crate::setup::workspace::{Workspace, WorkspaceError};
 use crate::store::{StoreError, read_json, write_json};
 use crate::tasks::sudoku::compare::run::{RunError, RunResult, digits, run as run_one};
 use crate::tasks::sudoku::compare::settings::{Job, PUBLISHED, Settings, SettingsError, Source};
 use crate::tasks::sudoku::compare::summary::{Comparison, DecoderRow, Row, promises, summarize};
 use crate::tasks::sudoku::digits::Split;
+use serde::Deserialize;
 use std::path::Path;
 
 /// Why there is no comparison.
@@ -20,6 +23,15 @@ pub enum CommandError {
     /// The file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The current directory is outside the workspace.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+}
+
+/// What is kept of `cargo edge train sudoku`.
+#[derive(Deserialize)]
+struct Embedded {
+    promises: Vec<Promise>,
 }
 
 /// Runs what was not run yet, one training after the other, unless only finished runs are wanted; prints the tables, and
@@ -37,7 +49,10 @@ pub(super) fn run(
     let settings = Settings::load(config, PUBLISHED)?;
     let settings = if quick { settings.quick() } else { settings };
     let rows = summarize(&settings, &results(&settings, only_finished, runs)?);
-    let promises = promises(&rows);
+    let mut promises = promises(&rows);
+    let embedded = Workspace::locate()?.root.join("results").join("sudoku").join("embedded.json");
+    let embedded: Option<Embedded> = read_json(&embedded)?;
+    promises.extend(embedded.into_iter().flat_map(|embedded| embedded.promises));
     print(&rows);
     println!();
     for promise in &promises {

@@ -151,7 +151,11 @@ pub fn promises(rows: &[Row]) -> Vec<Promise> {
         let found = row.decoders.iter().find(|found| found.condition == "as trained" && found.decoder == decoder)?;
         Some(Promise::at_least(name, 100.0 * found.right, "%", least))
     };
-    PROMISES.iter().filter_map(kept).collect()
+    let layer = rows.iter().filter(|row| row.problem == "9x9-36").flat_map(|row| &row.decoders);
+    let layer = layer.filter(|found| found.condition == "as trained" && found.decoder == "layer");
+    let slowest = layer.map(|found| found.milliseconds).reduce(f64::max);
+    let slowest = slowest.map(|slowest| Promise::at_most("9x9, the layer, slowest mean a board", slowest, "ms", 0.2));
+    PROMISES.iter().filter_map(kept).chain(slowest).collect()
 }
 
 #[cfg(test)]
