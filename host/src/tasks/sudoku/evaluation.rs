@@ -11,7 +11,7 @@ use crate::processor_time;
 use serde::{Deserialize, Serialize};
 
 /// Nodes after which the most likely grid is given up.
-const MOST_NODES: usize = 50_000;
+const MOST_NODES: usize = 20_000;
 
 /// A way from a reading to a grid.
 #[derive(Clone, Copy)]

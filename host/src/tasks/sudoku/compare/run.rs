@@ -16,7 +16,7 @@ use crate::tasks::sudoku::digits::{Split, mnist, optdigits};
 use crate::tasks::sudoku::evaluation::{Decoder, EvaluationError, Figures, evaluate, scores_of};
 use crate::tasks::sudoku::grid::{Grid, GridError};
 use crate::tasks::sudoku::image::PictureError;
-use crate::tasks::sudoku::puzzle::{Puzzle, PuzzleError, Recipe, lists, solutions};
+use crate::tasks::sudoku::puzzle::{Puzzle, PuzzleError, Recipe, lists as make_lists, solutions};
 use crate::tasks::sudoku::reader::Architecture;
 use crate::tasks::sudoku::rules::{RulesError, dimension, learn, learn_exchangeable};
 use crate::tasks::sudoku::scores::ScoreError;
@@ -32,6 +32,10 @@ const TEST_SEED: u64 = 1 << 32;
 
 /// Added to a run's seed for the puzzles of validation.
 const VALIDATION_SEED: u64 = 1 << 33;
+
+/// Test boards that are also tried with other images or givens than trained on, and with a wrong given: searches of boards
+/// that hardly anything is read of take long.
+const CHANGED: usize = 250;
 
 /// Boards for exchangeable rules: eight are enough for 9x9, ten nearly always for 4x4; more give the same.
 const EXCHANGEABLE: usize = 30;
@@ -215,7 +219,7 @@ fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult,
     let puzzles = if settings.validation { VALIDATION_SEED + seed } else { seed };
     let (train_boards, test_boards) = (size.boards, settings.test_boards);
     let Problem { box_size, givens, .. } = *problem;
-    let lists = lists(&Recipe { box_size, givens, train: train_boards, test: test_boards, seed: puzzles })?;
+    let lists = make_lists(&Recipe { box_size, givens, train: train_boards, test: test_boards, seed: puzzles })?;
     let boards = Boards::new(lists.train, &split.train, seed)?;
     let known = Sudoku::new(problem.box_size)?;
     let started = processor_time::of_process();
@@ -252,19 +256,38 @@ fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult,
         let figures_of = evaluate(&test, &scores, decoder)?;
         figures.push(Row { condition: "as trained".to_owned(), decoder: name.to_owned(), figures: figures_of });
     }
-    for (condition, changed) in shifts() {
-        let scores = scores_of(&test, &learned.log_probabilities(&test, &changed, seed)?, knows_blanks)?;
+    let first = test.puzzles.iter().take(CHANGED).cloned().collect();
+    let first = Boards::new(first, &split.test, TEST_SEED + seed)?;
+    let mut changed: Vec<(String, &Boards<'_>, Augmentation)> =
+        shifts().into_iter().map(|(name, changed)| (name.to_owned(), &first, changed)).collect();
+    let others = other_givens(givens).map(|givens| {
+        let recipe = Recipe { box_size, givens, train: 0, test: CHANGED.min(test_boards), seed: puzzles };
+        Ok::<_, RunError>((givens, Boards::new(make_lists(&recipe)?.test, &split.test, TEST_SEED + seed)?))
+    });
+    let others = others.transpose()?;
+    changed.extend(others.iter().map(|(givens, boards)| (format!("{givens} givens"), boards, Augmentation::NONE)));
+    for (condition, boards, changed) in &changed {
+        let scores = scores_of(boards, &learned.log_probabilities(boards, changed, seed)?, knows_blanks)?;
         for (name, decoder) in [
             ("likeliest digits", Decoder::LikeliestDigits),
             ("read, then solve", Decoder::ReadThenSolve),
             ("layer and search", Decoder::Search(&known)),
         ] {
-            let figures_of = evaluate(&test, &scores, decoder)?;
-            figures.push(Row { condition: condition.to_owned(), decoder: name.to_owned(), figures: figures_of });
+            let figures_of = evaluate(boards, &scores, decoder)?;
+            figures.push(Row { condition: condition.clone(), decoder: name.to_owned(), figures: figures_of });
         }
     }
-    let inconsistent = inconsistent(&learned, &test, split, knows_blanks, seed)?;
+    let inconsistent = inconsistent(&learned, &first, split, knows_blanks, seed)?;
     Ok(RunResult { seed, seconds, read, figures, inconsistent: Some(inconsistent) })
+}
+
+/// Another number of givens than trained on, of 9x9.
+fn other_givens(trained: usize) -> Option<usize> {
+    match trained {
+        36 => Some(28),
+        28 => Some(36),
+        _ => None,
+    }
 }
 
 /// Digits that no training image looks like.
