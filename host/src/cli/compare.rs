@@ -83,6 +83,9 @@ pub enum CommandError {
     /// The file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An option of another task.
+    #[error("{0} is for {1} alone; leave it out")]
+    OtherTask(&'static str, &'static str),
     /// Sudoku.
     #[error(transparent)]
     Sudoku(#[from] compare_sudoku::CommandError),
@@ -95,6 +98,8 @@ pub enum CommandError {
 /// [`CommandError`]; what was finished is kept.
 pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     match options.task {
+        Compared::MountainCar if options.finished => Err(CommandError::OtherTask("--finished", "sudoku")),
+        Compared::Sudoku if options.peer.is_some() => Err(CommandError::OtherTask("--peer", "mountain-car")),
         Compared::MountainCar => mountain_car(options),
         Compared::Sudoku => {
             let Options { quick, finished, config, runs, json, .. } = options;

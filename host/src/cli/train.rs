@@ -31,7 +31,7 @@ pub struct Options {
     task: Trainable,
     #[command(flatten)]
     run: RunOptions,
-    /// Evaluate the result over 1,000 starts in every condition and put it into this file of results
+    /// Put the result, of the cars over 1,000 starts in every condition, into this file of results
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
     /// Print the result as JSON
@@ -60,6 +60,9 @@ pub enum CommandError {
     /// Sudoku.
     #[error(transparent)]
     Sudoku(#[from] compare_sudoku::CommandError),
+    /// Sudoku's settings say how many seeds.
+    #[error("--seed is not for sudoku, whose settings say how many seeds: write them into a file for --config")]
+    Seed,
     /// The discrete car has no settings of its own.
     #[error("name the settings of the discrete car with --config, as host/src/configs/mountain_car/discrete.toml")]
     NoConfig,
@@ -70,6 +73,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     match options.task {
         Trainable::MountainCar => continuous(options),
         Trainable::MountainCarDiscrete => discrete(options),
+        Trainable::Sudoku if options.run.seed.is_some() => Err(CommandError::Seed),
         Trainable::Sudoku => {
             let RunOptions { config, runs, .. } = &options.run;
             Ok(train_sudoku::run(config.as_deref(), runs, options.results.as_deref(), options.json)?)

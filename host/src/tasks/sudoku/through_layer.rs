@@ -8,8 +8,9 @@
 use super::augmentation::{Augmentation, images};
 use super::boards::Boards;
 use super::convolution::ConvolutionError;
+use super::course::{Budget, Course};
 use super::reader::Architecture;
-use super::training::{Budget, Trainer, cpu_seconds, one_cycle, shuffle};
+use super::training::{Trainer, one_cycle};
 use crate::interrupt;
 use crate::layer::splitting::{AffineSet, OnFailure, Settings as LayerSettings, SplittingError, fenchel_young, solve};
 use burn::tensor::activation::log_softmax;
@@ -84,27 +85,12 @@ pub fn train(
     }
     let mut random = Pcg64::from_seed(seed);
     let mut trainer = Trainer::new(architecture, &mut random)?;
-    let start = cpu_seconds();
-    let (mut order, mut next): (Vec<u32>, usize) = ((0..count as u32).collect(), count);
-    let batch = settings.boards.clamp(1, count);
-    for step in 0_u64.. {
-        let share = match settings.budget {
-            Budget::Steps(steps) => step as f64 / steps as f64,
-            Budget::CpuSeconds(seconds) => (cpu_seconds() - start) / seconds,
-        };
-        // Also where it is not a number: a budget of nothing is used up.
-        if !(share < 1.0) {
-            break;
-        }
+    let mut course = Course::new(count, settings.boards, settings.budget);
+    while let Some((share, drawn)) = course.step(&mut random) {
         if interrupt::requested() {
             return Err(TrainError::Interrupted);
         }
-        if next + batch > count {
-            shuffle(&mut order, &mut random);
-            next = 0;
-        }
-        let drawn = Drawn::new(boards, &order[next..next + batch]);
-        next += batch;
+        let drawn = Drawn::new(boards, drawn);
         let pixels = images(boards.digits, &drawn.indices, &settings.augmentation, &mut random);
         let log_probabilities = log_softmax(trainer.logits(pixels, drawn.indices.len())?, 1);
         let loss = if share < settings.warm_up {
@@ -234,4 +220,61 @@ impl Drawn {
 
 fn layer(curvature: f64) -> LayerSettings {
     LayerSettings { curvature, ..LayerSettings::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::splitting::Sudoku;
+    use crate::tasks::sudoku::digits::optdigits;
+    use crate::tasks::sudoku::evaluation::{Decoder, evaluate, scores_of};
+    use crate::tasks::sudoku::puzzle::{Recipe, lists};
+
+    const AUGMENTATION: Augmentation = Augmentation { noise: 0.0, ..Augmentation::TRAINING };
+
+    fn settings(supervision: Supervision, warm_up: f64, steps: u64) -> Settings {
+        Settings {
+            supervision,
+            boards: 4,
+            learning_rate: 6e-3,
+            budget: Budget::Steps(steps),
+            warm_up,
+            curvature: [0.3, 0.1],
+            augmentation: AUGMENTATION,
+        }
+    }
+
+    /// With labels of all cells or of the blank ones alone, and with the layer's own loss in the end.
+    #[test]
+    fn small_boards_are_solved_after_fifty_of_them() {
+        let (split, rules) = (optdigits::load(), Sudoku::new(2).unwrap());
+        let lists = lists(&Recipe { box_size: 2, givens: 6, train: 50, test: 200, seed: 4 }).unwrap();
+        let boards = Boards::new(lists.train, &split.train, 4).unwrap();
+        let test = Boards::new(lists.test, &split.test, 5).unwrap();
+        for (supervision, warm_up) in
+            [(Supervision::AllCells, 1.0), (Supervision::AllCells, 0.8), (Supervision::BlankCells, 0.8)]
+        {
+            let settings = settings(supervision, warm_up, 400);
+            let trainer = train(&Architecture::small(), &rules, &boards, &settings, 4).unwrap();
+            let mut random = Pcg64::from_seed(0);
+            let read = trainer.log_probabilities(test.digits, &test.indices, &Augmentation::NONE, &mut random).unwrap();
+            let scores = scores_of(&test, &read, supervision == Supervision::BlankCells).unwrap();
+            let right = |decoder: Decoder<'_>| evaluate(&test, &scores, decoder).unwrap();
+            let (searched, likeliest) = (right(Decoder::Search(&rules)), right(Decoder::LikeliestDigits));
+            assert!(searched.share() > 0.85, "{settings:?}: {searched:?}");
+            assert_eq!((searched.boards, searched.blanks), (200, 2000));
+            assert!(searched.valid == 200 && searched.blanks_right >= 10 * searched.right);
+            // Nothing of a blank cell is seen in it.
+            assert!(likeliest.blanks_right < likeliest.blanks / 2, "{likeliest:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_to_learn_from_is_an_error() {
+        let split = optdigits::load();
+        let none = Boards::new(Vec::new(), &split.train, 0).unwrap();
+        let settings = settings(Supervision::AllCells, 1.0, 1);
+        let found = train(&Architecture::small(), &Sudoku::new(2).unwrap(), &none, &settings, 0);
+        assert!(matches!(found.err(), Some(TrainError::Empty)));
+    }
 }

@@ -4,9 +4,10 @@ use super::network::{Form, Network, NetworkError};
 use crate::interrupt;
 use crate::tasks::sudoku::augmentation::{Augmentation, images};
 use crate::tasks::sudoku::convolution::ConvolutionError;
+use crate::tasks::sudoku::course::{Budget, Course};
 use crate::tasks::sudoku::digits::Digits;
 use crate::tasks::sudoku::reader::Architecture;
-use crate::tasks::sudoku::training::{Budget, Cells, cpu_seconds, one_cycle, shuffle};
+use crate::tasks::sudoku::training::{Cells, one_cycle};
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
@@ -124,34 +125,19 @@ pub fn train(
         return Err(NetworkError::Boards { images: count, cells: per_board }.into());
     }
     let boards = count / per_board;
-    let batch = settings.boards.clamp(1, boards);
-    let (mut order, mut next): (Vec<u32>, usize) = ((0..boards as u32).collect(), boards);
+    let mut course = Course::new(boards, settings.boards, settings.budget);
     let (mut chosen, mut labels) = (Vec::new(), Vec::new());
-    let start = cpu_seconds();
-    for step in 0_u64.. {
-        let share = match settings.budget {
-            Budget::Steps(steps) => step as f64 / steps as f64,
-            Budget::CpuSeconds(seconds) => (cpu_seconds() - start) / seconds,
-        };
-        // Also where it is not a number: a budget of nothing is used up.
-        if !(share < 1.0) {
-            break;
-        }
+    while let Some((share, drawn)) = course.step(&mut random) {
         if interrupt::requested() {
             return Err(TrainError::Interrupted);
         }
-        if next + batch > boards {
-            shuffle(&mut order, &mut random);
-            next = 0;
-        }
         chosen.clear();
         labels.clear();
-        for &board in &order[next..next + batch] {
+        for &board in drawn {
             let of_board = board as usize * per_board..(board as usize + 1) * per_board;
             chosen.extend_from_slice(&cells.indices[of_board.clone()]);
             labels.extend_from_slice(&cells.labels[of_board]);
         }
-        next += batch;
         let images = images(cells.digits, &chosen, &settings.augmentation, &mut random);
         trainer.step(images, &labels, one_cycle(settings.learning_rate, share))?;
     }
@@ -188,11 +174,12 @@ mod tests {
     use super::{Settings, TrainError, Trainer, train};
     use crate::tasks::sudoku::augmentation::{Augmentation, images};
     use crate::tasks::sudoku::baselines::network::{Form, Network, NetworkError};
+    use crate::tasks::sudoku::course::Budget;
     use crate::tasks::sudoku::digits::{Digits, optdigits};
     use crate::tasks::sudoku::image::draw;
     use crate::tasks::sudoku::puzzle::{Puzzle, Recipe, lists};
     use crate::tasks::sudoku::reader::Architecture;
-    use crate::tasks::sudoku::training::{Budget, Cells};
+    use crate::tasks::sudoku::training::Cells;
     use convex_edge_core::plant::random::Pcg64;
 
     const FORMS: [Form; 4] = [Form::Perceptron, Form::Convolutional, Form::ReaderPerceptron, Form::ReaderTransformer];
