@@ -2,6 +2,7 @@
 
 pub mod condition;
 pub mod contradiction;
+pub mod decode;
 pub mod game;
 #[cfg(test)]
 mod instances;

@@ -1,5 +1,8 @@
 //! Conditions as a polytope of class probabilities.
 
+pub mod integrality;
+pub(super) mod laminar;
+
 use super::condition::{Condition, list};
 use super::game::{Game, Reachability};
 use thiserror::Error;
