@@ -1,5 +1,5 @@
+use super::super::condition::Region;
 use super::super::condition::parse::parse;
-use super::super::condition::{Region, verify};
 use super::super::game::{Game, Tiles};
 use super::super::instances::{below, condition, feasible, map, scores};
 use super::*;
@@ -13,7 +13,7 @@ fn enumerate(polytope: &Polytope, scores: &[f32]) -> Option<f64> {
     let mut map = Map { height: polytope.height, width: polytope.width, tiles: vec![0; polytope.cells()] };
     let mut best: Option<f64> = None;
     loop {
-        if verify::violations(&map, polytope).is_empty() {
+        if violations(&map, polytope).is_empty() {
             let score =
                 map.tiles.iter().zip(scores.chunks(4)).map(|(&tile, of)| f64::from(of[usize::from(tile)])).sum();
             best = Some(best.map_or(score, |best| best.max(score)));
@@ -51,7 +51,7 @@ proptest! {
         match Decoder::new(&polytope).map_err(DecodeError::from).and_then(|decoder| decoder.decode(&scores, LIMIT)) {
             Ok(decoded) => {
                 prop_assert!(decoded.is_optimal);
-                prop_assert!(verify::violations(&decoded.map, &polytope).is_empty());
+                prop_assert!(violations(&decoded.map, &polytope).is_empty());
                 prop_assert!((decoded.score - best.unwrap()).abs() < 1e-5, "{} {best:?}", decoded.score);
             }
             Err(DecodeError::Contradiction(contradiction)) => {

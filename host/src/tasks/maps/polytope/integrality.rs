@@ -95,7 +95,7 @@ fn nested(reduction: &Reduction) -> Option<Structure> {
             let pairs = |&(orbit, _): &(usize, usize)| {
                 members(classes & reduction.orbits[orbit].allowed).map(move |class| 16 * orbit + usize::from(class))
             };
-            Set::new(end, row.members.iter().flat_map(pairs))
+            Set::new(row.members.iter().flat_map(pairs))
         })
     });
     let choices: Vec<[Set; 2]> = choices.collect();
@@ -122,10 +122,9 @@ fn one_kind(reduction: &Reduction) -> Option<Structure> {
         }
     }
     let end = reduction.orbits.len();
-    let sets: Vec<Set> =
-        reduction.rows.iter().map(|row| Set::new(end, row.members.iter().map(|member| member.0))).collect();
+    let sets: Vec<Set> = reduction.rows.iter().map(|row| Set::new(row.members.iter().map(|member| member.0))).collect();
     let family = two_families(&sets)?;
-    let empty = Set::new(end, []);
+    let empty = Set::new([]);
     let forests = [0, 1].map(|number| {
         let own = |row: usize| if family[row] == number { sets[row].clone() } else { empty.clone() };
         forest(&(0..sets.len()).map(own).collect::<Vec<Set>>(), end)

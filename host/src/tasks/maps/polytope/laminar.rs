@@ -1,51 +1,58 @@
 //! Laminar families: sets that are pairwise disjoint or nested.
 
-/// A set of small numbers.
+/// A set of small numbers, as bits from the word of its smallest to that of its largest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::tasks::maps) struct Set(Vec<u64>);
+pub(in crate::tasks::maps) struct Set {
+    first: usize,
+    words: Vec<u64>,
+}
 
 impl Set {
-    /// The set of these numbers, all below `end`.
-    pub fn new(end: usize, numbers: impl IntoIterator<Item = usize>) -> Self {
-        let mut words = vec![0; end.div_ceil(64)];
-        numbers.into_iter().for_each(|number| words[number / 64] |= 1 << (number % 64));
-        Self(words)
+    /// The set of these numbers, ascending.
+    pub fn new(numbers: impl IntoIterator<Item = usize>) -> Self {
+        let mut set = Self { first: 0, words: Vec::new() };
+        for number in numbers {
+            if set.words.is_empty() {
+                set.first = number / 64;
+            }
+            set.words.resize(number / 64 - set.first + 1, 0);
+            set.words[number / 64 - set.first] |= 1 << (number % 64);
+        }
+        set
     }
 
     /// The numbers, ascending.
     pub fn numbers(&self) -> impl Iterator<Item = usize> {
-        let of = |(place, &word): (usize, &u64)| {
+        let first = self.first;
+        let of = move |(place, &word): (usize, &u64)| {
             let mut word = word;
             std::iter::from_fn(move || {
                 let bit = (word != 0).then(|| word.trailing_zeros() as usize);
                 word &= word.wrapping_sub(1);
-                bit.map(|bit| 64 * place + bit)
+                bit.map(|bit| 64 * (first + place) + bit)
             })
         };
-        self.0.iter().enumerate().flat_map(of)
+        self.words.iter().enumerate().flat_map(of)
     }
 
     /// How many numbers it has.
     pub fn len(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// Whether it shares a number with the other and each has one that the other has not.
     pub fn crosses(&self, other: &Self) -> bool {
-        let (mut both, mut here, mut there) = (false, false, false);
-        for (a, b) in self.0.iter().zip(&other.0) {
+        let end = |set: &Self| set.first + set.words.len();
+        let (start, stop) = (self.first.max(other.first), end(self).min(end(other)));
+        let (mut both, mut here, mut there) =
+            (false, start > self.first || stop < end(self), start > other.first || stop < end(other));
+        for word in start..stop {
+            let (a, b) = (self.words[word - self.first], other.words[word - other.first]);
             both |= a & b != 0;
             here |= a & !b != 0;
             there |= b & !a != 0;
-            if both && here && there {
-                return true;
-            }
         }
-        false
-    }
-
-    fn contains_all(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).all(|(a, b)| b & !a == 0)
+        both && here && there
     }
 }
 
@@ -140,7 +147,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn set(numbers: &[usize]) -> Set {
-        Set::new(70, numbers.iter().copied())
+        Set::new(numbers.iter().copied())
     }
 
     #[test]
@@ -150,7 +157,7 @@ mod tests {
         assert_eq!(forest.parents, [Some(3), None, None, Some(1), Some(1)]);
         assert_eq!((forest.smallest[0], forest.smallest[2], forest.smallest[69]), (Some(1), Some(0), Some(4)));
         assert_eq!((forest.smallest[5], forest.smallest[6]), (Some(2), None));
-        assert!(sets[0].contains_all(&sets[3]) && !sets[0].crosses(&sets[3]) && !sets[0].crosses(&sets[2]));
+        assert!(!sets[0].crosses(&sets[3]) && !sets[0].crosses(&sets[2]) && !sets[1].crosses(&sets[4]));
         assert!(set(&[1, 69]).crosses(&sets[0]));
     }
 
@@ -167,7 +174,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_choice_is_found_where_there_is_one(masks in prop::collection::vec((0..64_u64, 0..64_u64), 1..7)) {
-            let of = |mask: u64| Set(vec![mask]);
+            let of = |mask: u64| Set::new((0..6).filter(move |bit| mask >> bit & 1 == 1).map(|bit| 31 * bit));
             let choices: Vec<[Set; 2]> = masks.iter().map(|&(a, b)| [of(a), of(b)]).collect();
             let is_laminar = |choice: &dyn Fn(usize) -> usize| (0..masks.len()).all(|a| {
                 (0..a).all(|b| !choices[a][choice(a)].crosses(&choices[b][choice(b)]))
