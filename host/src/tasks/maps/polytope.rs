@@ -1,0 +1,165 @@
+//! Conditions as a polytope of class probabilities.
+
+pub mod integrality;
+pub(super) mod laminar;
+
+use super::condition::{Condition, list};
+use super::game::{Game, Reachability};
+use thiserror::Error;
+
+/// Class probabilities `p [cells, classes]` with `p >= 0`, the sum 1 in every cell, 0 for classes that are not allowed,
+/// and counts within bounds; its integral points are the maps that satisfy the conditions.
+///
+/// Reachability is no part of the polytope; only [`super::decode`] knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Polytope {
+    /// Rows of the map.
+    pub height: usize,
+    /// Columns of the map.
+    pub width: usize,
+    /// Number of classes.
+    pub classes: usize,
+    /// What it was made of.
+    pub conditions: Vec<Condition>,
+    /// What [`Condition::LikeTheGame`] allows, `[cells]`.
+    pub template: Option<Vec<u16>>,
+    /// The classes that each cell may have, `[cells]`, bit k for class k.
+    pub allowed: Vec<u16>,
+    /// The counts.
+    pub counts: Vec<Count>,
+    /// Whether `p` of a cell is that of its mirror image.
+    pub is_symmetric: bool,
+    /// What must be reachable.
+    pub reachability: Option<Reachability>,
+}
+
+/// Bounds of a sum: `least <= sum of p over cells and classes <= most`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// The classes, bit k for class k.
+    pub classes: u16,
+    /// The cells, ascending.
+    pub cells: Vec<usize>,
+    /// Lower bound.
+    pub least: usize,
+    /// Upper bound, at most the number of cells.
+    pub most: usize,
+    /// Its place among the conditions.
+    pub condition: usize,
+}
+
+/// Why conditions make no polytope.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PolytopeError {
+    /// Nobody said what the game's maps are like.
+    #[error("`like the game` needs the game's maps: give a template for each of the {cells} cells")]
+    Template {
+        /// Number of cells.
+        cells: usize,
+    },
+    /// A game without anything to reach.
+    #[error("`reachable` means nothing in this game: leave it out")]
+    Reachability,
+    /// A game that is too large or empty.
+    #[error("{cells} cells of {classes} classes: a map has at least one cell and 1 to 16 classes")]
+    Size {
+        /// Number of cells.
+        cells: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+}
+
+impl Polytope {
+    /// The polytope of conditions. `template` is what [`Condition::LikeTheGame`] allows, `[cells]`.
+    ///
+    /// # Errors
+    /// [`PolytopeError`]. Conditions that contradict each other are no error here: projection and decoding say so.
+    pub fn new(game: &Game, template: Option<&[u16]>, conditions: &[Condition]) -> Result<Self, PolytopeError> {
+        let (cells, classes) = (game.cells(), game.classes());
+        if cells == 0 || !(1..=super::game::MOST_CLASSES).contains(&classes) {
+            return Err(PolytopeError::Size { cells, classes });
+        }
+        let needs_template = conditions.contains(&Condition::LikeTheGame);
+        if needs_template && template.is_none_or(|template| template.len() != cells) {
+            return Err(PolytopeError::Template { cells });
+        }
+        if conditions.contains(&Condition::Reachable) && game.reachability.is_none() {
+            return Err(PolytopeError::Reachability);
+        }
+        let empty = Self {
+            height: game.height,
+            width: game.width,
+            classes,
+            conditions: Vec::new(),
+            template: template.map(<[u16]>::to_vec),
+            allowed: vec![((1_u32 << classes) - 1) as u16; cells],
+            counts: Vec::new(),
+            is_symmetric: false,
+            reachability: None,
+        };
+        Ok(empty.with(conditions.to_vec(), game.reachability))
+    }
+
+    /// The polytope of some of the conditions.
+    pub(super) fn of(&self, conditions: &[usize]) -> Self {
+        let whole = ((1_u32 << self.classes) - 1) as u16;
+        let empty = Self {
+            conditions: Vec::new(),
+            template: self.template.clone(),
+            allowed: vec![whole; self.cells()],
+            counts: Vec::new(),
+            is_symmetric: false,
+            reachability: None,
+            ..*self
+        };
+        empty.with(conditions.iter().map(|&index| self.conditions[index].clone()).collect(), self.reachability)
+    }
+
+    fn with(mut self, conditions: Vec<Condition>, reachability: Option<Reachability>) -> Self {
+        for (index, condition) in conditions.iter().enumerate() {
+            match condition {
+                Condition::Count { tiles, region, least, most } => {
+                    let cells = region.cells(self.height, self.width);
+                    let most = most.unwrap_or(cells.len()).min(cells.len());
+                    let count = Count { classes: tiles.classes, cells, least: *least, most, condition: index };
+                    self.counts.push(count);
+                }
+                Condition::Symmetric => self.is_symmetric = true,
+                Condition::Reachable => self.reachability = reachability,
+                Condition::Only { .. } | Condition::No { .. } | Condition::LikeTheGame => {
+                    for cell in 0..self.cells() {
+                        self.allowed[cell] &= self.allowed_by(condition, cell);
+                    }
+                }
+            }
+        }
+        Self { conditions, ..self }
+    }
+
+    /// The classes that a single condition leaves to a cell.
+    pub(super) fn allowed_by(&self, condition: &Condition, cell: usize) -> u16 {
+        let (row, column) = (cell / self.width, cell % self.width);
+        match condition {
+            Condition::Only { tiles, region } if region.contains(row, column) => tiles.classes,
+            Condition::No { tiles, region } if region.contains(row, column) => !tiles.classes,
+            Condition::LikeTheGame => self.template.as_ref().map_or(u16::MAX, |template| template[cell]),
+            _ => u16::MAX,
+        }
+    }
+
+    /// Number of cells.
+    pub fn cells(&self) -> usize {
+        self.height * self.width
+    }
+
+    /// The mirror image of a cell.
+    pub fn mirrored(&self, cell: usize) -> usize {
+        cell / self.width * self.width + (self.width - 1 - cell % self.width)
+    }
+
+    /// Some of its conditions in words, by their places.
+    pub fn words(&self, conditions: &[usize]) -> String {
+        list(conditions.iter().filter_map(|&index| self.conditions.get(index)))
+    }
+}
