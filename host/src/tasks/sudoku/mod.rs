@@ -8,7 +8,6 @@ mod candidates;
 pub mod compare;
 pub mod consistency;
 pub mod convolution;
-pub mod course;
 pub mod decode;
 pub mod digits;
 pub mod evaluation;

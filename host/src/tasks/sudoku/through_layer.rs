@@ -8,9 +8,9 @@
 use super::augmentation::{Augmentation, images};
 use super::boards::Boards;
 use super::convolution::ConvolutionError;
-use super::course::{Budget, Course};
+use crate::tasks::course::{Budget, Course, one_cycle};
 use super::reader::Architecture;
-use super::training::{Trainer, one_cycle};
+use super::training::Trainer;
 use crate::interrupt;
 use crate::layer::splitting::{AffineSet, OnFailure, Settings as LayerSettings, SplittingError, fenchel_young, solve};
 use burn::tensor::activation::log_softmax;

@@ -60,19 +60,6 @@ impl Trainer {
     }
 }
 
-/// The learning rate after a share of the training, 0 to 1: a half wave up from a twenty-fifth in three tenths of it,
-/// and one down to nearly nothing (Smith and Topin 2017; PyTorch's `OneCycleLR`).
-pub fn one_cycle(peak: f64, share: f64) -> f64 {
-    const RISE: f64 = 0.3;
-    let wave = |from: f64, to: f64, share: f64| {
-        to + (from - to) * 0.5 * (1.0 + (std::f64::consts::PI * share.clamp(0.0, 1.0)).cos())
-    };
-    match share < RISE {
-        true => wave(peak / 25.0, peak, share / RISE),
-        false => wave(peak, peak / 250_000.0, (share - RISE) / (1.0 - RISE)),
-    }
-}
-
 impl Trainer {
     /// The logarithm of each digit's probability, `[cells, digits]`, for cells with these images of `digits`.
     ///
@@ -96,17 +83,5 @@ impl Trainer {
             all.extend(values.map_err(|error| ConvolutionError::Device(error.to_string()))?);
         }
         Ok(all)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::one_cycle;
-
-    #[test]
-    fn the_learning_rate_goes_up_and_down() {
-        assert!((one_cycle(1.0, 0.0) - 0.04).abs() < 1e-12);
-        assert!((one_cycle(1.0, 0.3) - 1.0).abs() < 1e-12);
-        assert!((one_cycle(1.0, 1.0) - 4e-6).abs() < 1e-12);
     }
 }

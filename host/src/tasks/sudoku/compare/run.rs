@@ -10,7 +10,7 @@ use crate::tasks::sudoku::baselines::training as baselines;
 use crate::tasks::sudoku::boards::Boards;
 use crate::tasks::sudoku::consistency::{SURE, consistency};
 use crate::tasks::sudoku::convolution::ConvolutionError;
-use crate::tasks::sudoku::course::Budget;
+use crate::tasks::course::Budget;
 use crate::tasks::sudoku::decode::{DecodeError, Search, decode};
 use crate::tasks::sudoku::digits::mnist::MnistError;
 use crate::tasks::sudoku::digits::{Split, mnist, optdigits};

@@ -1,0 +1,250 @@
+//! Training a denoiser: noisy maps with conditions drawn from them, and the maps as they were.
+
+use super::channels::{append_cells, append_whole, conditioning, demands, even, inputs};
+use super::condition::Condition;
+use super::contradiction::Contradiction;
+use super::diffusion::{STEPS, noisy};
+use super::game::Game;
+use super::last_step::{Target, own, project};
+use super::map::Map;
+use super::polytope::{Polytope, PolytopeError};
+use super::projection::{ProjectionError, Projector};
+use super::suite::{Source, Suite};
+use super::unet::convolution::ConvolutionError;
+use super::unet::network::{Network, Shape};
+use crate::interrupt;
+use crate::tasks::course::{Budget, Course, one_cycle};
+use burn::module::Module;
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Tensor, TensorData};
+use convex_edge_core::plant::random::Pcg64;
+use serde::{Deserialize, Serialize};
+
+/// What stands at the end of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LastStep {
+    /// Nothing: scores are the prediction.
+    Scores,
+    /// The projection of every cell onto the classes it may have: sparsemax (Martins and Astudillo 2016).
+    Cells,
+    /// The projection onto all conditions.
+    Layer,
+}
+
+/// How to train.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// What stands at the end.
+    pub last_step: LastStep,
+    /// Maps a step.
+    pub maps: usize,
+    /// The largest of the cycle.
+    pub learning_rate: f64,
+    /// When it ends.
+    pub budget: Budget,
+}
+
+/// Why there is no denoiser.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// There is nothing to learn from.
+    #[error("there are no maps to train with; give at least one")]
+    Empty,
+    /// A polytope.
+    #[error(transparent)]
+    Polytope(#[from] PolytopeError),
+    /// Conditions that no map satisfies.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] ConvolutionError),
+    /// The layer.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
+    /// The user asked to stop.
+    #[error("stopped")]
+    Interrupted,
+}
+
+/// What training leaves.
+#[derive(Debug)]
+pub struct Denoiser {
+    /// Out of burn's graph.
+    pub network: Network,
+    /// What stands at its end.
+    pub last_step: LastStep,
+    /// Steps of the optimizer.
+    pub steps: u64,
+    /// Mean of the last hundred losses.
+    pub loss: f64,
+}
+
+/// The polytope that a last step projects onto: without counts for [`LastStep::Cells`].
+///
+/// # Errors
+/// [`TrainError::Polytope`].
+pub fn seen_by(
+    last_step: LastStep,
+    game: &Game,
+    template: &[u16],
+    conditions: &[Condition],
+) -> Result<Polytope, TrainError> {
+    let local = |condition: &&Condition| {
+        matches!(condition, Condition::Only { .. } | Condition::No { .. } | Condition::LikeTheGame)
+    };
+    let conditions = match last_step {
+        LastStep::Cells => conditions.iter().filter(local).cloned().collect(),
+        LastStep::Scores | LastStep::Layer => conditions.to_vec(),
+    };
+    Ok(Polytope::new(game, Some(template), &conditions)?)
+}
+
+/// The network for a game, with weights drawn from `random`.
+///
+/// # Errors
+/// [`ConvolutionError::Channels`].
+pub fn network(game: &Game, random: &mut Pcg64, device: &Device) -> Result<Network, ConvolutionError> {
+    let (height, width) = (game.height.next_multiple_of(2), game.width.next_multiple_of(2));
+    let classes = game.classes();
+    let shape = Shape { height, width, inputs: inputs(classes), demands: demands(classes), classes };
+    Network::new(shape, random, device)
+}
+
+/// Trains from nothing on maps of a game; `source` draws conditions from them. The seed fixes the weights, the order of the
+/// maps, their conditions and the noise. `progress` is told the share that is done.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn train(
+    game: &Game,
+    source: &Source,
+    maps: &[Map],
+    settings: &Settings,
+    seed: u64,
+    mut progress: impl FnMut(f64),
+) -> Result<Denoiser, TrainError> {
+    if maps.is_empty() {
+        return Err(TrainError::Empty);
+    }
+    let device = Device::flex().autodiff();
+    let mut random = Pcg64::from_seed(seed);
+    let mut network = network(game, &mut random, &device)?;
+    let mut optimizer: ModuleOptimizer = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(1e-4).init();
+    let mut course = Course::new(maps.len(), settings.maps, settings.budget);
+    let (mut steps, mut losses) = (0, Vec::new());
+    while let Some((share, drawn)) = course.step(&mut random) {
+        if interrupt::requested() {
+            return Err(TrainError::Interrupted);
+        }
+        let drawn = drawn.to_vec();
+        let batch = batch(game, source, maps, settings.last_step, &drawn, &mut random)?;
+        let loss = batch.loss(&network, settings.last_step, &device)?;
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        network = optimizer.step(one_cycle(settings.learning_rate, share), network, gradients);
+        losses.push(f64::from(loss.inner().try_into_scalar::<f32>().unwrap_or(f32::NAN)));
+        steps += 1;
+        progress(share);
+    }
+    let last = &losses[losses.len().saturating_sub(100)..];
+    let loss = last.iter().sum::<f64>() / last.len().max(1) as f64;
+    Ok(Denoiser { network: network.valid(), last_step: settings.last_step, steps, loss })
+}
+
+/// Conditions that a map satisfies, of all kinds that are asked for later: tiles of up to two fifths of the cells, nearly
+/// always the game's template, and often counts.
+fn conditions(source: &Source, map: &Map, random: &mut Pcg64) -> Vec<Condition> {
+    let percent = [0, 5, 10, 20, 40][(random.next_u64() % 5) as usize];
+    let template = if random.uniform(0.0, 1.0) < 0.9 { Some(Suite::Template) } else { None };
+    let counts = match random.uniform(0.0, 1.0) {
+        share if share < 0.5 => Some(Suite::Count),
+        share if share < 0.65 => Some(Suite::Rows),
+        share if share < 0.8 => Some(Suite::RowsAndColumns),
+        _ => None,
+    };
+    let suites = [Some(Suite::Fixed(percent)), template, counts];
+    suites.into_iter().flatten().filter_map(|suite| source.draw(suite, map, random)).flatten().collect()
+}
+
+/// Noisy maps, their conditions, and the maps.
+struct Batch {
+    cells: Vec<f32>,
+    whole: Vec<f32>,
+    targets: Vec<Target>,
+    indicators: Vec<f32>,
+}
+
+fn batch(
+    game: &Game,
+    source: &Source,
+    maps: &[Map],
+    last_step: LastStep,
+    drawn: &[u32],
+    random: &mut Pcg64,
+) -> Result<Batch, TrainError> {
+    let mut batch = Batch { cells: Vec::new(), whole: Vec::new(), targets: Vec::new(), indicators: Vec::new() };
+    for &index in drawn {
+        let map = &maps[index as usize];
+        let conditions = conditions(source, map, random);
+        let told = conditioning(&Polytope::new(game, Some(source.template()), &conditions)?);
+        let polytope = seen_by(last_step, game, source.template(), &conditions)?;
+        let step = 1 + (random.next_u64() % STEPS as u64) as usize;
+        let indicators = map.indicators(game.classes());
+        let clean: Vec<f32> = indicators.iter().map(|value| 2.0 * value - 1.0).collect();
+        append_cells(&mut batch.cells, &polytope, &noisy(&clean, step, random), &told);
+        append_whole(&mut batch.whole, step as f32 / STEPS as f32, &told);
+        batch.indicators.extend(indicators);
+        let projector = Projector::new(&polytope)?;
+        batch.targets.push(Target { polytope, projector });
+    }
+    Ok(batch)
+}
+
+impl Batch {
+    /// Squared distance to the maps, four times its mean over all values.
+    fn loss(self, network: &Network, last_step: LastStep, device: &Device) -> Result<Tensor<1>, TrainError> {
+        let Self { cells, whole, targets, indicators } = self;
+        let count = targets.len();
+        let [cells, whole, indicators] =
+            [(cells, network.shape().inputs), (whole, 0), (indicators, network.shape().classes)].map(|(values, width)| {
+                let width = if width == 0 { values.len() / count.max(1) } else { width };
+                let shape = [values.len() / width.max(1), width];
+                Tensor::<2>::from_data(TensorData::new(values, shape), device)
+            });
+        let scores = network.forward(cells, whole)?;
+        let predicted = match (last_step, targets.first()) {
+            (LastStep::Scores, Some(target)) => own(scores, &target.polytope, count),
+            _ => project(scores, targets)?,
+        };
+        let distance = predicted - indicators;
+        Ok((distance.clone() * distance).mean().mul_scalar(4.0))
+    }
+}
+
+/// The network's scores `[cells, classes]` of each map, for noisy values at one time.
+///
+/// # Errors
+/// [`TrainError::Network`].
+pub fn scores(
+    network: &Network,
+    polytopes: &[&Polytope],
+    told: &[super::channels::Conditioning],
+    values: &[Vec<f32>],
+    time: f32,
+) -> Result<Vec<Vec<f32>>, TrainError> {
+    let (mut cells, mut whole) = (Vec::new(), Vec::new());
+    for ((polytope, told), values) in polytopes.iter().zip(told).zip(values) {
+        append_cells(&mut cells, polytope, values, told);
+        append_whole(&mut whole, time, told);
+    }
+    let (inputs, device) = (network.shape().inputs, Device::flex());
+    let cells = Tensor::from_data(TensorData::new(cells.clone(), [cells.len() / inputs, inputs]), &device);
+    let width = whole.len() / told.len().max(1);
+    let whole = Tensor::from_data(TensorData::new(whole, [told.len(), width]), &device);
+    let answer = network.forward(cells, whole)?.try_to_vec_as::<f32>();
+    let answer = answer.map_err(|error| ConvolutionError::Device(error.to_string()))?;
+    let each = polytopes.first().map_or(1, |polytope| even(polytope).0 * even(polytope).1 * polytope.classes);
+    Ok(answer.chunks_exact(each).zip(polytopes).map(|(answer, polytope)| super::channels::own_cells(answer, polytope)).collect())
+}
