@@ -1,7 +1,7 @@
 //! `cargo edge compare TASK`: who learns what from how many steps.
 
-use super::compare_sudoku;
 use super::progress::bar;
+use super::{compare_maps, compare_sudoku};
 use crate::promise::Promise;
 use crate::report::ReportError;
 use crate::report::comparison::write as write_page;
@@ -25,6 +25,8 @@ enum Compared {
     MountainCar,
     /// Supervised: sudoku from its image
     Sudoku,
+    /// Generative: maps of games that satisfy conditions
+    Maps,
 }
 
 /// Whose baselines ours are set beside.
@@ -51,7 +53,7 @@ pub(super) struct Options {
     /// Folder of all runs; finished ones are read, not repeated
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     runs: PathBuf,
-    /// Only sum up the finished runs of sudoku, without training
+    /// Only sum up the finished runs of sudoku or maps, without training
     #[arg(long)]
     finished: bool,
     /// Write all rows and promises there, too
@@ -89,6 +91,9 @@ pub enum CommandError {
     /// Sudoku.
     #[error(transparent)]
     Sudoku(#[from] compare_sudoku::CommandError),
+    /// Maps.
+    #[error(transparent)]
+    Maps(#[from] compare_maps::CommandError),
 }
 
 /// Runs what was not run yet, prints the table, and writes the file that was asked for. A promise that was missed is said,
@@ -98,12 +103,18 @@ pub enum CommandError {
 /// [`CommandError`]; what was finished is kept.
 pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     match options.task {
-        Compared::MountainCar if options.finished => Err(CommandError::OtherTask("--finished", "sudoku")),
-        Compared::Sudoku if options.peer.is_some() => Err(CommandError::OtherTask("--peer", "mountain-car")),
+        Compared::MountainCar if options.finished => Err(CommandError::OtherTask("--finished", "sudoku and maps")),
+        Compared::Sudoku | Compared::Maps if options.peer.is_some() => {
+            Err(CommandError::OtherTask("--peer", "mountain-car"))
+        }
         Compared::MountainCar => mountain_car(options),
         Compared::Sudoku => {
             let Options { quick, finished, config, runs, json, .. } = options;
             Ok(compare_sudoku::run(*quick, *finished, config.as_deref(), runs, json.as_deref())?)
+        }
+        Compared::Maps => {
+            let Options { quick, finished, config, runs, json, .. } = options;
+            Ok(compare_maps::run(*quick, *finished, config.as_deref(), runs, json.as_deref())?)
         }
     }
 }

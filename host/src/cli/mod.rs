@@ -9,11 +9,13 @@ mod bounds;
 mod check;
 mod check_set;
 mod compare;
+mod compare_maps;
 mod compare_sudoku;
 mod demo;
 mod doctor;
 mod export;
 mod flash;
+mod generate;
 mod hil;
 mod progress;
 mod report;
@@ -55,6 +57,8 @@ enum Command {
     Bench(bench::Options),
     /// Train a task's policies and their rivals over many seeds, and say who is better
     Compare(compare::Options),
+    /// Generate maps of a game that satisfy conditions
+    Generate(generate::Options),
     /// Make the last demonstration's page anew
     Report(report::Options),
     /// Solve random problems by the hundred thousand and judge every answer
@@ -99,6 +103,9 @@ enum CommandError {
     /// There is no comparison.
     #[error(transparent)]
     Compare(#[from] compare::CommandError),
+    /// There are no maps.
+    #[error(transparent)]
+    Generate(#[from] generate::CommandError),
     /// There is no page.
     #[error(transparent)]
     Report(#[from] report::CommandError),
@@ -135,6 +142,7 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => demo::run(options).map_err(Into::into),
         Command::Bench(options) => bench::run(options).map_err(Into::into),
         Command::Compare(options) => compare::run(options).map_err(Into::into),
+        Command::Generate(options) => generate::run(options).map_err(Into::into),
         Command::Report(options) => report::run(options).map_err(Into::into),
         Command::Check(options) => check::run(options).map_err(Into::into),
         Command::WorstCase(options) => worst_case::run(options).map_err(Into::into),

@@ -64,7 +64,9 @@ pub fn append_cells(batch: &mut Vec<f32>, polytope: &Polytope, noisy: &[f32], co
     let start = batch.len();
     let framed = even(polytope);
     batch.resize(start + framed.0 * framed.1 * inputs, 0.0);
-    for (cell, (noisy, said)) in noisy.chunks_exact(classes).zip(conditioning.cells.chunks_exact(3 * classes)).enumerate() {
+    for (cell, (noisy, said)) in
+        noisy.chunks_exact(classes).zip(conditioning.cells.chunks_exact(3 * classes)).enumerate()
+    {
         let place = start + (cell / width * framed.1 + cell % width) * inputs;
         batch[place..][..classes].copy_from_slice(noisy);
         batch[place + classes..][..3 * classes].copy_from_slice(said);

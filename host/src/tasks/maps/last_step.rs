@@ -34,9 +34,8 @@ pub fn project(scores: Tensor<2>, targets: Vec<Target>) -> Result<Tensor<2>, Pro
     let values = scores.try_to_vec_as::<f32>().unwrap_or_default();
     let each = values.len() / targets.len().max(1);
     let pairs = targets.par_iter().zip(values.par_chunks(each.max(1)));
-    let projections = pairs.map(|(target, scores)| {
-        target.projector.project(&own_cells(scores, &target.polytope), None)
-    });
+    let projections =
+        pairs.map(|(target, scores)| target.projector.project(&own_cells(scores, &target.polytope), None));
     let projections = projections.collect::<Result<Vec<Projection>, _>>()?;
     let probabilities: Vec<f32> = projections.iter().flat_map(|found| found.probabilities.iter().copied()).collect();
     let shape = [probabilities.len() / classes, classes];

@@ -4,20 +4,32 @@
 //! the [projection] brings a network's scores; at the end the best map among all that satisfy the conditions is
 //! [decoded](decode), which is exact.
 
+pub mod channels;
 pub mod collection;
+pub mod compare;
 pub mod condition;
 pub mod contradiction;
 pub mod corpus;
 pub mod decode;
+pub mod diffusion;
 pub mod game;
-#[cfg(test)]
-mod instances;
+pub mod kept_denoiser;
+pub mod last_step;
 pub mod map;
 pub mod metrics;
 pub mod packed;
+pub mod picture;
 pub mod polytope;
 pub mod projection;
-mod reduction;
 pub mod regions;
+pub mod sampling;
 pub mod structure;
 pub mod suite;
+pub mod training;
+pub mod unet;
+
+#[cfg(test)]
+mod instances;
+mod reduction;
+#[cfg(test)]
+mod tests;

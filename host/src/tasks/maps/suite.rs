@@ -7,12 +7,14 @@ use super::game::{Game, Tiles};
 use super::map::{Map, members, template};
 use super::regions::unreachable;
 use convex_edge_core::plant::random::Pcg64;
+use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
 
 pub use infeasible::Kind;
 
 /// A suite. All but the last ask for what some map satisfies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Suite {
     /// C1: the map's tiles in so many of 100 cells.
     Fixed(u8),

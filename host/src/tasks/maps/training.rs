@@ -208,11 +208,13 @@ impl Batch {
         let Self { cells, whole, targets, indicators } = self;
         let count = targets.len();
         let [cells, whole, indicators] =
-            [(cells, network.shape().inputs), (whole, 0), (indicators, network.shape().classes)].map(|(values, width)| {
-                let width = if width == 0 { values.len() / count.max(1) } else { width };
-                let shape = [values.len() / width.max(1), width];
-                Tensor::<2>::from_data(TensorData::new(values, shape), device)
-            });
+            [(cells, network.shape().inputs), (whole, 0), (indicators, network.shape().classes)].map(
+                |(values, width)| {
+                    let width = if width == 0 { values.len() / count.max(1) } else { width };
+                    let shape = [values.len() / width.max(1), width];
+                    Tensor::<2>::from_data(TensorData::new(values, shape), device)
+                },
+            );
         let scores = network.forward(cells, whole)?;
         let predicted = match (last_step, targets.first()) {
             (LastStep::Scores, Some(target)) => own(scores, &target.polytope, count),
@@ -246,5 +248,9 @@ pub fn scores(
     let answer = network.forward(cells, whole)?.try_to_vec_as::<f32>();
     let answer = answer.map_err(|error| ConvolutionError::Device(error.to_string()))?;
     let each = polytopes.first().map_or(1, |polytope| even(polytope).0 * even(polytope).1 * polytope.classes);
-    Ok(answer.chunks_exact(each).zip(polytopes).map(|(answer, polytope)| super::channels::own_cells(answer, polytope)).collect())
+    Ok(answer
+        .chunks_exact(each)
+        .zip(polytopes)
+        .map(|(answer, polytope)| super::channels::own_cells(answer, polytope))
+        .collect())
 }

@@ -8,11 +8,11 @@
 use super::augmentation::{Augmentation, images};
 use super::boards::Boards;
 use super::convolution::ConvolutionError;
-use crate::tasks::course::{Budget, Course, one_cycle};
 use super::reader::Architecture;
 use super::training::Trainer;
 use crate::interrupt;
 use crate::layer::splitting::{AffineSet, OnFailure, Settings as LayerSettings, SplittingError, fenchel_young, solve};
+use crate::tasks::course::{Budget, Course, one_cycle};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use convex_edge_core::plant::random::Pcg64;

@@ -42,7 +42,7 @@ pub struct Convolution {
     #[module(skip)]
     size: Size,
     /// `[9 x inputs + 1, outputs]`: line, column and input channel of the tap; the bias last.
-    weights: Param<Tensor<2>>,
+    pub(super) weights: Param<Tensor<2>>,
 }
 
 impl Convolution {
@@ -125,7 +125,8 @@ fn all_of<const OUTPUTS: usize>(size: &Size, weights: &[f32], maps: &[f32]) -> V
     let (weights, _) = weights.as_chunks::<OUTPUTS>();
     let (weights, bias) = weights.split_at(9 * size.inputs);
     let mut output = vec![0.0; maps.len() / size.inputs * OUTPUTS];
-    let pairs = output.par_chunks_exact_mut(size.cells() * OUTPUTS).zip(maps.par_chunks_exact(size.cells() * size.inputs));
+    let pairs =
+        output.par_chunks_exact_mut(size.cells() * OUTPUTS).zip(maps.par_chunks_exact(size.cells() * size.inputs));
     pairs.for_each_init(
         || frame(size),
         |frame, (output, map)| forward(size, weights, &bias[0], map, frame, output.as_chunks_mut().0),

@@ -155,7 +155,8 @@ pub fn mirrored(size: &Size, weights: &[f32]) -> Vec<f32> {
     for tap in 0..9 {
         for input in 0..inputs {
             for output in 0..outputs {
-                mirrored[((8 - tap) * outputs + output) * inputs + input] = weights[(tap * inputs + input) * outputs + output];
+                mirrored[((8 - tap) * outputs + output) * inputs + input] =
+                    weights[(tap * inputs + input) * outputs + output];
             }
         }
     }

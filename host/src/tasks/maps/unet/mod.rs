@@ -4,3 +4,6 @@ pub mod convolution;
 pub mod kernel;
 pub mod network;
 pub mod normalization;
+
+#[cfg(test)]
+mod tests;

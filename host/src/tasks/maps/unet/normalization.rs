@@ -22,10 +22,10 @@ pub fn normalize(features: Tensor<2>, modulation: Tensor<2>) -> Result<Tensor<2>
     if found != 2 * channels || maps == 0 || !rows.is_multiple_of(maps) {
         return Err(ConvolutionError::Values { expected: 2 * channels, found });
     }
-    let values = |tensor: &Tensor<2>| {
-        tensor.try_to_vec_as::<f32>().map_err(|error| ConvolutionError::Device(error.to_string()))
-    };
-    let held = Held { channels, map: rows / maps * channels, features: values(&features)?, modulation: values(&modulation)? };
+    let values =
+        |tensor: &Tensor<2>| tensor.try_to_vec_as::<f32>().map_err(|error| ConvolutionError::Device(error.to_string()));
+    let held =
+        Held { channels, map: rows / maps * channels, features: values(&features)?, modulation: values(&modulation)? };
     let mut output = vec![0.0; rows * channels];
     let chunks = output.par_chunks_exact_mut(held.map).zip(held.features.par_chunks_exact(held.map));
     chunks.zip(held.modulation.par_chunks_exact(2 * channels)).for_each(|((output, features), modulation)| {

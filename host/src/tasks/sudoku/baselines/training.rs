@@ -2,9 +2,9 @@
 
 use super::network::{Form, Network, NetworkError};
 use crate::interrupt;
+use crate::tasks::course::{Budget, Course, one_cycle};
 use crate::tasks::sudoku::augmentation::{Augmentation, images};
 use crate::tasks::sudoku::convolution::ConvolutionError;
-use crate::tasks::course::{Budget, Course, one_cycle};
 use crate::tasks::sudoku::digits::Digits;
 use crate::tasks::sudoku::reader::Architecture;
 use crate::tasks::sudoku::training::Cells;
@@ -172,9 +172,9 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::{Settings, TrainError, Trainer, train};
+    use crate::tasks::course::Budget;
     use crate::tasks::sudoku::augmentation::{Augmentation, images};
     use crate::tasks::sudoku::baselines::network::{Form, Network, NetworkError};
-    use crate::tasks::course::Budget;
     use crate::tasks::sudoku::digits::{Digits, optdigits};
     use crate::tasks::sudoku::image::draw;
     use crate::tasks::sudoku::puzzle::{Puzzle, Recipe, lists};

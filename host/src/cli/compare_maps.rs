@@ -1,0 +1,190 @@
+//! `cargo edge compare maps`: what does the layer buy beyond repair after the fact?
+
+use super::progress::bar;
+use crate::interrupt;
+use crate::store::{StoreError, read_json, write_json};
+use crate::tasks::maps::collection::Collection;
+use crate::tasks::maps::compare::run::{RunError, RunResult, run as run_one};
+use crate::tasks::maps::compare::settings::{Settings, SettingsError};
+use crate::tasks::maps::compare::summary::{Comparison, Row, Statistic, promises, summarize};
+use crate::tasks::maps::compare::validity::{Infeasible, Validity, infeasible, validity};
+use crate::tasks::maps::game::Game;
+use crate::tasks::maps::kept_denoiser::{DenoiserError, denoiser};
+use crate::tasks::maps::packed::{PackedError, embedded};
+use convex_edge_core::artefact::crc32;
+use std::path::{Path, PathBuf};
+
+/// Parts of a training's bar.
+const PARTS: u64 = 1000;
+
+/// Seed of the conditions of the count of violations.
+const VALIDITY_SEED: u64 = 1 << 34;
+
+/// Why there is no comparison.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The maps.
+    #[error(transparent)]
+    Packed(#[from] PackedError),
+    /// A run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The denoiser whose maps are counted.
+    #[error(transparent)]
+    Denoiser(#[from] DenoiserError),
+    /// The file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The user asked to stop.
+    #[error("stopped; finished runs are kept, the same command goes on")]
+    Interrupted,
+}
+
+/// Runs what was not run yet, unless only finished runs are wanted; prints the tables, and writes the file that was asked
+/// for. A promise that was missed is said, no error.
+///
+/// # Errors
+/// [`CommandError`]; what was finished is kept.
+pub(super) fn run(
+    quick: bool,
+    only_finished: bool,
+    config: Option<&Path>,
+    runs: &Path,
+    json: Option<&Path>,
+) -> Result<(), CommandError> {
+    let settings = Settings::load(config)?;
+    let settings = if quick { settings.quick() } else { settings };
+    let games = Game::all();
+    let collections = games.map(embedded).into_iter().collect::<Result<Vec<Collection>, PackedError>>()?;
+    let results = results(&settings, &collections, only_finished, runs)?;
+    let rows = summarize(&settings, &results);
+    let (valid, refused) = counts(&settings, &collections, only_finished, runs)?;
+    let promises = promises(&settings, &rows, &valid, &refused);
+    print(&rows);
+    println!();
+    for promise in &promises {
+        println!("{promise}");
+    }
+    if let Some(path) = json {
+        write_json(path, &Comparison { settings, rows, validity: valid, infeasible: refused, promises })?;
+        println!("\n{}", path.display());
+    }
+    Ok(())
+}
+
+fn results(
+    settings: &Settings,
+    collections: &[Collection],
+    only_finished: bool,
+    runs: &Path,
+) -> Result<Vec<RunResult>, CommandError> {
+    let names: Vec<&str> = collections.iter().map(|collection| collection.game.name.as_str()).collect();
+    let jobs = settings.jobs(&names);
+    let bar = bar(PARTS * jobs.len() as u64, "training");
+    let mut results = Vec::new();
+    for (place, job) in jobs.iter().enumerate() {
+        bar.set_prefix(format!("{}, {:?}", job.game, job.training.last_step).to_lowercase());
+        bar.set_position(PARTS * place as u64);
+        if interrupt::requested() {
+            return Err(CommandError::Interrupted);
+        }
+        let kept: Option<RunResult> = read_json(&settings.file(job, runs))?;
+        if let Some(result) = kept {
+            results.push(result);
+        } else if !only_finished
+            && let Some(collection) = collections.iter().find(|collection| collection.game.name == job.game)
+        {
+            let progress = |share: f64| bar.set_position(PARTS * place as u64 + (PARTS as f64 * share) as u64);
+            results.push(run_one(settings, job, collection, runs, progress)?);
+        }
+    }
+    bar.finish_and_clear();
+    Ok(results)
+}
+
+/// Violations of decoded maps and infeasible requests, by game.
+fn counts(
+    settings: &Settings,
+    collections: &[Collection],
+    only_finished: bool,
+    runs: &Path,
+) -> Result<(Vec<Validity>, Vec<Infeasible>), CommandError> {
+    let asked = settings.comparison.validity;
+    let (mut valid, mut refused) = (Vec::new(), Vec::new());
+    for (place, collection) in collections.iter().enumerate() {
+        let file = counted_in(settings, &collection.game, runs);
+        let kept: Option<(Validity, Infeasible)> = read_json(&file)?;
+        let found = match kept {
+            Some(found) => found,
+            None if only_finished => continue,
+            None => {
+                let bar = bar(PARTS, "training");
+                let share = |share: f64| bar.set_position((PARTS as f64 * share) as u64);
+                let (denoiser, _) = denoiser(collection, settings, runs, share)?;
+                bar.set_length(asked.samples as u64);
+                bar.set_message("maps");
+                let seed = VALIDITY_SEED + place as u64;
+                let valid = validity(collection, &denoiser, asked.samples, seed, |done| bar.set_position(done as u64))?;
+                let requests =
+                    asked.infeasible / collections.len() + usize::from(place < asked.infeasible % collections.len());
+                let found = (valid, infeasible(collection, requests, seed)?);
+                bar.finish_and_clear();
+                write_json(&file, &found)?;
+                found
+            }
+        };
+        valid.push(found.0);
+        refused.push(found.1);
+    }
+    Ok((valid, refused))
+}
+
+fn counted_in(settings: &Settings, game: &Game, runs: &Path) -> PathBuf {
+    let of = (settings.maps, settings.learning_rate, settings.short, settings.comparison.validity);
+    let identity = crc32(serde_json::to_string(&of).unwrap_or_default().as_bytes());
+    runs.join("maps").join("validity").join(format!("{}-{identity:08x}.json", game.name))
+}
+
+fn print(rows: &[Row]) {
+    let mut last = None;
+    for row in rows {
+        if last != Some((&row.game, &row.suite, row.seconds)) {
+            println!("\n{}, {}, {} s of training", row.game, row.suite, row.seconds);
+            println!(
+                "{:<22}{:>6}{:>7}{:>9}{:>9}{:>9}{:>16}{:>16}{:>9}{:>8}{:>8}  untold rules of decoded maps, %",
+                "",
+                "seeds",
+                "steps",
+                "loss",
+                "valid, %",
+                "edits",
+                "2x2 patterns",
+                "3x3 patterns",
+                "1-NN, %",
+                "new, %",
+                "ms"
+            );
+            last = Some((&row.game, &row.suite, row.seconds));
+        }
+        let with = |statistic: &Statistic| format!("{:.3} +- {:.3}", statistic.mean, statistic.half_width);
+        let rules = row.rules.iter().map(|(rule, share)| format!("{rule:?} {:.1}", 100.0 * share.mean));
+        println!(
+            "{:<22}{:>6}{:>7.0}{:>9.4}{:>9.1}{:>9.2}{:>16}{:>16}{:>9.1}{:>8.1}{:>8.1}  {}",
+            row.method,
+            row.seeds,
+            row.steps,
+            row.loss,
+            100.0 * row.likeliest_valid.mean,
+            row.edits.mean,
+            with(&row.patterns_2x2[1]),
+            with(&row.patterns_3x3[1]),
+            100.0 * row.two_sample.mean,
+            100.0 * row.novel.mean,
+            row.milliseconds,
+            rules.collect::<Vec<_>>().join(", ")
+        );
+    }
+}

@@ -1,0 +1,194 @@
+//! How good are the maps of a method? Before they are decoded, and after.
+
+use super::run::RunError;
+use super::settings::Named;
+use crate::processor_time;
+use crate::tasks::maps::collection::Collection;
+use crate::tasks::maps::condition::Condition;
+use crate::tasks::maps::condition::verify::violations;
+use crate::tasks::maps::decode::Decoder;
+use crate::tasks::maps::diffusion::STEPS;
+use crate::tasks::maps::map::Map;
+use crate::tasks::maps::metrics::{Fidelity, fidelity};
+use crate::tasks::maps::polytope::Polytope;
+use crate::tasks::maps::sampling::{Guidance, Sample, sample};
+use crate::tasks::maps::structure::{Rule, Structure};
+use crate::tasks::maps::suite::Source;
+use crate::tasks::maps::training::{Denoiser, LastStep};
+use convex_edge_core::plant::random::Pcg64;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Time that a map may take where no theorem makes its decoding quick.
+pub const LIMIT: Duration = Duration::from_secs(5);
+
+/// Samples that the rejection takes at most for a condition.
+const TRIES: usize = 4;
+
+/// Added to a run's seed for the conditions and the noise.
+const SAMPLE_SEED: u64 = 1 << 32;
+
+/// What a method makes of a suite's conditions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// The suite's name.
+    pub suite: String,
+    /// The method's.
+    pub method: String,
+    /// Maps.
+    pub samples: usize,
+    /// Processor time of a sample before it is decoded, milliseconds.
+    pub milliseconds: f64,
+    /// The likeliest tiles of each cell.
+    pub likeliest: Judged,
+    /// The best map that satisfies the conditions.
+    pub decoded: Judged,
+    /// Tiles that decoding changes, mean.
+    pub edits: f64,
+    /// Processor time of decoding, milliseconds a map.
+    pub decode_milliseconds: f64,
+}
+
+/// Some maps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Judged {
+    /// Share that satisfies all conditions, in integers.
+    pub valid: f64,
+    /// Share that obeys each rule that nobody told.
+    pub rules: Vec<(Rule, f64)>,
+    /// How they resemble real ones.
+    pub fidelity: Fidelity,
+}
+
+/// The methods that a training serves.
+pub fn methods(last_step: LastStep) -> Vec<(&'static str, Guidance)> {
+    match last_step {
+        LastStep::Layer => vec![("layer", Guidance::AsTrained)],
+        LastStep::Cells => vec![("cells", Guidance::AsTrained)],
+        LastStep::Scores => vec![
+            ("plain", Guidance::AsTrained),
+            ("projected predictions", Guidance::Prediction),
+            ("projected values", Guidance::Values),
+            ("penalty", Guidance::Penalty(0.5)),
+        ],
+    }
+}
+
+/// What a denoiser's methods make of a suite; conditions are drawn from the test maps.
+///
+/// # Errors
+/// [`RunError`].
+pub fn judge(
+    collection: &Collection,
+    source: &Source,
+    denoiser: &Denoiser,
+    suite: &Named,
+    samples: usize,
+    seed: u64,
+) -> Result<Vec<Row>, RunError> {
+    let random = &mut Pcg64::from_seed(SAMPLE_SEED + seed);
+    let conditions = drawn(collection, source, suite, samples, random);
+    let structure = Structure::new(&collection.game, &collection.train.maps);
+    let judged = |maps: &[Map], polytopes: &[Polytope]| {
+        let valid = maps.iter().zip(polytopes).filter(|(map, polytope)| violations(map, polytope).is_empty()).count();
+        Judged {
+            valid: valid as f64 / maps.len().max(1) as f64,
+            rules: structure.shares(maps).0,
+            fidelity: fidelity(maps, &collection.test.maps, &collection.train.maps),
+        }
+    };
+    let polytopes = polytopes(collection, source, &conditions)?;
+    let mut rows = Vec::new();
+    for (method, guidance) in methods(denoiser.last_step) {
+        let random = &mut Pcg64::from_seed(SAMPLE_SEED + seed);
+        let started = processor_time::of_process();
+        let found = sample(&collection.game, source.template(), denoiser, &conditions, guidance, STEPS, random)?;
+        let sampled = processor_time::of_process();
+        let likeliest: Vec<Map> = found.iter().map(|sample| likeliest(sample, &collection.game)).collect();
+        let looked = processor_time::of_process();
+        let decoded = found.iter().zip(&polytopes).map(|(sample, polytope)| {
+            let decoder = Decoder::new(polytope)?;
+            Ok(decoder.decode(&sample.prediction, LIMIT)?.map)
+        });
+        let decoded = decoded.collect::<Result<Vec<Map>, RunError>>()?;
+        let decoding = processor_time::of_process() - looked;
+        let edits: usize = likeliest.iter().zip(&decoded).map(|(one, other)| one.distance(other)).sum();
+        let each = |time: Duration| 1e3 * time.as_secs_f64() / samples.max(1) as f64;
+        rows.push(Row {
+            suite: suite.name.clone(),
+            method: method.to_owned(),
+            samples: found.len(),
+            milliseconds: each(sampled - started),
+            likeliest: judged(&likeliest, &polytopes),
+            decoded: judged(&decoded, &polytopes),
+            edits: edits as f64 / found.len().max(1) as f64,
+            decode_milliseconds: each(decoding),
+        });
+    }
+    Ok(rows)
+}
+
+/// Share of the conditions that a plain network's likeliest tiles satisfy in at most [`TRIES`] samples each.
+///
+/// # Errors
+/// [`RunError`].
+pub fn rejection(
+    collection: &Collection,
+    source: &Source,
+    denoiser: &Denoiser,
+    suite: &Named,
+    samples: usize,
+    seed: u64,
+) -> Result<f64, RunError> {
+    let random = &mut Pcg64::from_seed(SAMPLE_SEED + seed);
+    let mut open = drawn(collection, source, suite, samples, random);
+    let all = open.len();
+    for _ in 0..TRIES {
+        let polytopes = polytopes(collection, source, &open)?;
+        let guidance = Guidance::AsTrained;
+        let found = sample(&collection.game, source.template(), denoiser, &open, guidance, STEPS, random)?;
+        let fails = found
+            .iter()
+            .zip(&polytopes)
+            .map(|(sample, polytope)| !violations(&likeliest(sample, &collection.game), polytope).is_empty());
+        let fails: Vec<bool> = fails.collect();
+        let mut kept = fails.iter();
+        open.retain(|_| kept.next().copied().unwrap_or(false));
+    }
+    Ok(1.0 - open.len() as f64 / all.max(1) as f64)
+}
+
+fn drawn(
+    collection: &Collection,
+    source: &Source,
+    suite: &Named,
+    samples: usize,
+    random: &mut Pcg64,
+) -> Vec<Vec<Condition>> {
+    let test = &collection.test.maps;
+    let draw = |random: &mut Pcg64| {
+        let map = test.get((random.next_u64() % test.len().max(1) as u64) as usize)?;
+        let parts = suite.parts.iter().map(|&part| source.draw(part, map, random));
+        parts.collect::<Option<Vec<_>>>().map(|parts| parts.concat())
+    };
+    (0..samples).filter_map(|_| draw(random)).collect()
+}
+
+fn polytopes(
+    collection: &Collection,
+    source: &Source,
+    conditions: &[Vec<Condition>],
+) -> Result<Vec<Polytope>, RunError> {
+    let polytope = |conditions: &Vec<Condition>| Polytope::new(&collection.game, Some(source.template()), conditions);
+    Ok(conditions.iter().map(polytope).collect::<Result<_, _>>()?)
+}
+
+/// The likeliest tile of each cell.
+pub fn likeliest(sample: &Sample, game: &crate::tasks::maps::game::Game) -> Map {
+    let best =
+        |cell: &[f32]| cell.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class as u8);
+    let tiles = sample.prediction.chunks_exact(game.classes()).map(best).collect();
+    Map { height: game.height, width: game.width, tiles }
+}

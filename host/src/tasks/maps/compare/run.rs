@@ -1,0 +1,90 @@
+//! One run: a game, a training, and what its methods make of all suites.
+
+use super::judge::{Row, judge, rejection};
+use super::settings::{Job, Settings, SettingsError};
+use crate::processor_time;
+use crate::store::{StoreError, write_json};
+use crate::tasks::maps::collection::Collection;
+use crate::tasks::maps::contradiction::Contradiction;
+use crate::tasks::maps::decode::DecodeError;
+use crate::tasks::maps::packed::PackedError;
+use crate::tasks::maps::polytope::PolytopeError;
+use crate::tasks::maps::suite::Source;
+use crate::tasks::maps::training::{LastStep, TrainError, train};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What a run leaves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunResult {
+    /// Of what.
+    pub job: Job,
+    /// Processor time of the training, seconds.
+    pub seconds: f64,
+    /// Steps of the optimizer.
+    pub steps: u64,
+    /// Mean of the last hundred losses.
+    pub loss: f64,
+    /// By suite and method.
+    pub rows: Vec<Row>,
+    /// Share of each suite's conditions that a plain network satisfies with rejection.
+    pub rejection: Vec<(String, f64)>,
+}
+
+/// Why a run has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The maps.
+    #[error(transparent)]
+    Packed(#[from] PackedError),
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The training, or the sampling.
+    #[error(transparent)]
+    Training(#[from] TrainError),
+    /// The conditions.
+    #[error(transparent)]
+    Polytope(#[from] PolytopeError),
+    /// Conditions that no map satisfies.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
+    /// The decoding.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Runs and keeps what came of it; `progress` is told the share of the training that is done.
+///
+/// # Errors
+/// [`RunError`].
+pub fn run(
+    settings: &Settings,
+    job: &Job,
+    collection: &Collection,
+    runs: &Path,
+    progress: impl FnMut(f64),
+) -> Result<RunResult, RunError> {
+    let (game, train_maps) = (&collection.game, &collection.train.maps);
+    let source = Source::new(game, train_maps);
+    let started = processor_time::of_process();
+    let denoiser = train(game, &source, train_maps, &job.training, job.seed, progress)?;
+    let seconds = (processor_time::of_process() - started).as_secs_f64();
+    let (mut rows, mut rejected) = (Vec::new(), Vec::new());
+    let samples = settings.comparison.samples;
+    for suite in &settings.comparison.suites {
+        rows.extend(judge(collection, &source, &denoiser, suite, samples, job.seed)?);
+        if denoiser.last_step == LastStep::Scores {
+            let share = rejection(collection, &source, &denoiser, suite, samples.min(64), job.seed)?;
+            rejected.push((suite.name.clone(), share));
+        }
+    }
+    let (steps, loss) = (denoiser.steps, denoiser.loss);
+    let result = RunResult { job: job.clone(), seconds, steps, loss, rows, rejection: rejected };
+    write_json(&settings.file(job, runs), &result)?;
+    Ok(result)
+}
