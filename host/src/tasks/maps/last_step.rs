@@ -68,7 +68,7 @@ impl Derivative for Projected {
 
 /// The scores themselves, `[maps x cells, classes]`, for a network without the layer.
 pub fn own(scores: Tensor<2>, polytope: &Polytope, maps: usize) -> Tensor<2> {
-    let ((lines, columns), Polytope { height, width, classes, .. }) = (even(polytope), *polytope);
+    let ((lines, columns), &Polytope { height, width, classes, .. }) = (even(polytope), polytope);
     let all = scores.reshape([maps, lines, columns, classes]);
     all.slice([0..maps, 0..height, 0..width, 0..classes]).reshape([maps * height * width, classes])
 }
