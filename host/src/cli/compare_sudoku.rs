@@ -2,6 +2,7 @@
 
 use super::progress::bar;
 use crate::promise::Promise;
+use crate::report::{ReportError, sudoku as page};
 use crate::setup::workspace::{Workspace, WorkspaceError};
 use crate::store::{StoreError, read_json, write_json};
 use crate::tasks::sudoku::compare::run::{RunError, RunResult, digits, run as run_one};
@@ -20,6 +21,9 @@ pub enum CommandError {
     /// A run.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The page.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -58,9 +62,13 @@ pub(super) fn run(
     for promise in &promises {
         println!("{promise}");
     }
+    let comparison = Comparison { settings, rows, promises };
+    let report = runs.join("sudoku").join("compare").join("report.html");
+    page::write(&comparison, &report)?;
+    println!("\n{}", report.display());
     if let Some(path) = json {
-        write_json(path, &Comparison { settings, rows, promises })?;
-        println!("\n{}", path.display());
+        write_json(path, &comparison)?;
+        println!("{}", path.display());
     }
     Ok(())
 }

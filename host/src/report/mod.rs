@@ -12,6 +12,7 @@ mod learning;
 mod page;
 mod plot;
 mod portrait;
+pub mod sudoku;
 mod tables;
 #[cfg(test)]
 mod tests;

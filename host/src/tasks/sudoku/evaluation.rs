@@ -5,6 +5,7 @@ use super::decode::{DecodeError, Search, decode};
 use super::grid::{Grid, GridError};
 use super::map::{MapError, most_likely};
 use super::puzzle::solutions;
+use super::rules_by_gradient::{GradientRules, GradientRulesError};
 use super::scores::{ScoreError, scores};
 use crate::layer::splitting::AffineSet;
 use crate::processor_time;
@@ -26,6 +27,8 @@ pub enum Decoder<'a> {
     Layer(&'a dyn AffineSet),
     /// Branch and bound of at most 200 nodes with that layer as the bound.
     Search(&'a dyn AffineSet),
+    /// The rounded solution under rules that a gradient found.
+    Gradient(&'a GradientRules),
 }
 
 /// What came of some boards.
@@ -68,6 +71,9 @@ pub enum EvaluationError {
     /// The layer.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// Rules that a gradient found.
+    #[error(transparent)]
+    Gradient(#[from] GradientRulesError),
 }
 
 /// Scores of a reading, `[boards, cells, digits]`; where it is known which cells are blank, their scores say nothing.
@@ -135,5 +141,17 @@ fn answers(boards: &Boards<'_>, scores: &[f32], decoder: Decoder<'_>) -> Result<
         Decoder::Search(rules) => {
             decode(rules, scores, box_size, &Search::default())?.into_iter().map(|found| found.grid).collect()
         }
+        Decoder::Gradient(rules) => {
+            // As in its training, where givens are 1 and the rest nothing.
+            let probabilities: Vec<f32> = scores.chunks_exact(classes).flat_map(softmax).collect();
+            rules.solve(&probabilities)?.into_iter().map(Some).collect()
+        }
     })
+}
+
+fn softmax(scores: &[f32]) -> Vec<f32> {
+    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let weights: Vec<f32> = scores.iter().map(|score| (score - largest).exp()).collect();
+    let sum: f32 = weights.iter().sum();
+    weights.iter().map(|weight| weight / sum).collect()
 }

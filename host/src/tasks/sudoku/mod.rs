@@ -17,6 +17,8 @@ pub mod map;
 pub mod puzzle;
 pub mod reader;
 pub mod rules;
+pub mod rules_by_gradient;
+pub mod rules_picture;
 pub mod scores;
 pub mod simulated_reader;
 pub mod through_layer;

@@ -144,3 +144,27 @@ impl GradientRules {
         values.map_err(|error| GradientRulesError::Device(error.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{GradientRules, GradientRulesError};
+    use crate::tasks::sudoku::puzzle::{Recipe, lists};
+
+    #[test]
+    fn a_gradient_finds_rules_that_solve_unseen_puzzles() {
+        let lists = lists(&Recipe { box_size: 2, givens: 6, train: 500, test: 100, seed: 0 }).unwrap();
+        let rules = GradientRules::learn(&lists.train, 250, 0).unwrap();
+        let scores: Vec<f32> = lists.test.iter().flat_map(|puzzle| puzzle.givens.indicators()).collect();
+        let found = rules.solve(&scores).unwrap();
+        let right = found.iter().zip(&lists.test).filter(|(found, puzzle)| **found == puzzle.solution).count();
+        assert!(right >= 90, "{right}");
+        assert_eq!(rules.matrix().unwrap().len(), 40 * 64);
+    }
+
+    #[test]
+    fn other_boards_are_refused() {
+        assert!(matches!(GradientRules::learn(&[], 1, 0).err(), Some(GradientRulesError::Puzzles)));
+        let lists = lists(&Recipe { box_size: 3, givens: 36, train: 1, test: 0, seed: 0 }).unwrap();
+        assert!(matches!(GradientRules::learn(&lists.train, 1, 0).err(), Some(GradientRulesError::Puzzles)));
+    }
+}

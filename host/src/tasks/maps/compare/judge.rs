@@ -8,7 +8,7 @@ use crate::tasks::maps::condition::Condition;
 use crate::tasks::maps::condition::verify::violations;
 use crate::tasks::maps::decode::Decoder;
 use crate::tasks::maps::diffusion::STEPS;
-use crate::tasks::maps::map::Map;
+use crate::tasks::maps::map::{Map, contains};
 use crate::tasks::maps::metrics::{Fidelity, fidelity};
 use crate::tasks::maps::polytope::Polytope;
 use crate::tasks::maps::sampling::{Guidance, Sample, sample};
@@ -168,6 +168,9 @@ fn drawn(
     random: &mut Pcg64,
 ) -> Vec<Vec<Condition>> {
     let test = &collection.test.maps;
+    // Maps with a tile that the game was never seen to have there contradict `like the game`.
+    let fits = |map: &&Map| map.tiles.iter().zip(source.template()).all(|(&tile, &seen)| contains(seen, tile));
+    let test: Vec<&Map> = test.iter().filter(fits).collect();
     let draw = |random: &mut Pcg64| {
         let map = test.get((random.next_u64() % test.len().max(1) as u64) as usize)?;
         let parts = suite.parts.iter().map(|&part| source.draw(part, map, random));

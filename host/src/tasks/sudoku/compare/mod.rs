@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`settings`] | what is compared? |
 //! | [`run`] | what comes of one method, number of boards and seed? |
+//! | [`judge`] | what does each decoder make of a reading? |
 //! | [`summary`] | what do all runs show together, and which promises does that keep? |
 
+pub mod judge;
 pub mod run;
 pub mod settings;
 pub mod summary;

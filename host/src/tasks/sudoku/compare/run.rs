@@ -1,35 +1,30 @@
-//! One run: boards, training, and what each decoder makes of the reading.
+//! One run: boards, training, and what the judge says of the reading.
 
+use super::judge::{Judge, Learned, TEST_SEED};
 use super::settings::{Form, Job, Method, Problem, Settings, Source};
 use crate::layer::splitting::{Sudoku, SudokuError};
 use crate::processor_time;
 use crate::store::{StoreError, write_json};
 use crate::tasks::course::Budget;
 use crate::tasks::sudoku::augmentation::Augmentation;
-use crate::tasks::sudoku::baselines::network::{self, Network, NetworkError};
+use crate::tasks::sudoku::baselines::network::{self, NetworkError};
 use crate::tasks::sudoku::baselines::training as baselines;
 use crate::tasks::sudoku::boards::Boards;
-use crate::tasks::sudoku::consistency::{SURE, consistency};
 use crate::tasks::sudoku::convolution::ConvolutionError;
-use crate::tasks::sudoku::decode::{DecodeError, Search, decode};
+use crate::tasks::sudoku::decode::DecodeError;
 use crate::tasks::sudoku::digits::mnist::MnistError;
 use crate::tasks::sudoku::digits::{Split, mnist, optdigits};
-use crate::tasks::sudoku::evaluation::{Decoder, EvaluationError, Figures, evaluate, scores_of};
-use crate::tasks::sudoku::grid::{Grid, GridError};
+use crate::tasks::sudoku::evaluation::{EvaluationError, Figures};
+use crate::tasks::sudoku::grid::GridError;
 use crate::tasks::sudoku::image::PictureError;
-use crate::tasks::sudoku::puzzle::{Puzzle, PuzzleError, Recipe, lists as make_lists, solutions};
+use crate::tasks::sudoku::puzzle::{PuzzleError, Recipe, lists as make_lists};
 use crate::tasks::sudoku::reader::Architecture;
-use crate::tasks::sudoku::rules::{RulesError, dimension, learn, learn_exchangeable};
+use crate::tasks::sudoku::rules::RulesError;
+use crate::tasks::sudoku::rules_by_gradient::GradientRulesError;
 use crate::tasks::sudoku::scores::ScoreError;
 use crate::tasks::sudoku::through_layer::{self, Supervision, TrainError};
-use crate::tasks::sudoku::training::Trainer;
-use burn::tensor::Device;
-use convex_edge_core::plant::random::Pcg64;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-
-/// Added to a run's seed for the images of the test boards, so that they are no continuation of the training's.
-const TEST_SEED: u64 = 1 << 32;
 
 /// Added to a run's seed for the puzzles of validation.
 const VALIDATION_SEED: u64 = 1 << 33;
@@ -37,9 +32,6 @@ const VALIDATION_SEED: u64 = 1 << 33;
 /// Test boards that are also tried with other images or givens than trained on, and with a wrong given: searches of boards
 /// that hardly anything is read of take long.
 const CHANGED: usize = 250;
-
-/// Boards for exchangeable rules: eight are enough for 9x9, ten nearly always for 4x4; more give the same.
-const EXCHANGEABLE: usize = 30;
 
 /// What a run leaves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -113,6 +105,9 @@ pub enum RunError {
     /// The rules.
     #[error(transparent)]
     Rules(#[from] RulesError),
+    /// Rules by a gradient.
+    #[error(transparent)]
+    GradientRules(#[from] GradientRulesError),
     /// The known rules.
     #[error(transparent)]
     Sudoku(#[from] SudokuError),
@@ -166,22 +161,6 @@ pub fn run(settings: &Settings, job: &Job<'_>, split: &Split, runs: &Path) -> Re
     Ok(result)
 }
 
-/// What a training leaves.
-enum Learned {
-    Reader(Box<Trainer>),
-    Baseline(Box<Network>),
-}
-
-impl Learned {
-    fn log_probabilities(&self, boards: &Boards<'_>, changed: &Augmentation, seed: u64) -> Result<Vec<f32>, RunError> {
-        let random = &mut Pcg64::from_seed(TEST_SEED + seed);
-        Ok(match self {
-            Self::Reader(reader) => reader.log_probabilities(boards.digits, &boards.indices, changed, random)?,
-            Self::Baseline(network) => network.log_probabilities(boards.digits, &boards.indices, changed, random)?,
-        })
-    }
-}
-
 fn learn_to_read(job: &Job<'_>, boards: &Boards<'_>, known: &Sudoku) -> Result<Learned, RunError> {
     let Job { problem, method, size, seed } = *job;
     let architecture = architecture(problem.source, problem.box_size);
@@ -218,133 +197,41 @@ fn learn_to_read(job: &Job<'_>, boards: &Boards<'_>, known: &Sudoku) -> Result<L
 fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult, RunError> {
     let Job { problem, method, size, seed } = *job;
     let puzzles = if settings.validation { VALIDATION_SEED + seed } else { seed };
-    let (train_boards, test_boards) = (size.boards, settings.test_boards);
     let Problem { box_size, givens, .. } = *problem;
-    let lists = make_lists(&Recipe { box_size, givens, train: train_boards, test: test_boards, seed: puzzles })?;
+    let lists =
+        make_lists(&Recipe { box_size, givens, train: size.boards, test: settings.test_boards, seed: puzzles })?;
     let boards = Boards::new(lists.train, &split.train, seed)?;
-    let known = Sudoku::new(problem.box_size)?;
+    let known = Sudoku::new(box_size)?;
     let started = processor_time::of_process();
     let learned = learn_to_read(job, &boards, &known)?;
     let seconds = (processor_time::of_process() - started).as_secs_f64();
 
-    let knows_blanks = method.form == Form::BlankCells;
     let test = Boards::new(lists.test, &split.test, TEST_SEED + seed)?;
-    let solutions: Vec<Grid> = boards.puzzles.iter().map(|puzzle| puzzle.solution.clone()).collect();
-    let exchangeable = learn_exchangeable(&solutions[..solutions.len().min(EXCHANGEABLE)])?;
-    // Beyond twice the number that determines the rules, boards add nothing but time.
-    let enough = dimension(problem.box_size) + 1;
-    let rules = match solutions.len() >= enough {
-        true => Some(learn(&solutions[..solutions.len().min(2 * enough)], &Device::flex())?),
-        false => None,
-    };
-    let as_trained = learned.log_probabilities(&test, &Augmentation::NONE, seed)?;
-    let read = read_right(&test, &as_trained);
-    let scores = scores_of(&test, &as_trained, knows_blanks)?;
-    let mut decoders = vec![
-        ("likeliest digits", Decoder::LikeliestDigits),
-        ("read, then solve", Decoder::ReadThenSolve),
-        ("most likely grid", Decoder::MostLikely),
-        ("layer", Decoder::Layer(&known)),
-        ("layer and search", Decoder::Search(&known)),
-        ("exchangeable rules", Decoder::Search(&exchangeable)),
-    ];
-    if let Some(rules) = &rules {
-        decoders.push(("learned rules, layer", Decoder::Layer(rules)));
-        decoders.push(("learned rules", Decoder::Search(rules)));
-    }
-    let mut figures = Vec::new();
-    for (name, decoder) in decoders {
-        let figures_of = evaluate(&test, &scores, decoder)?;
-        figures.push(Row { condition: "as trained".to_owned(), decoder: name.to_owned(), figures: figures_of });
-    }
+    let judge = Judge { learned: &learned, known: &known, split, knows_blanks: method.form == Form::BlankCells, seed };
     let first = test.puzzles.iter().take(CHANGED).cloned().collect();
     let first = Boards::new(first, &split.test, TEST_SEED + seed)?;
-    let mut changed: Vec<(String, &Boards<'_>, Augmentation)> =
-        shifts().into_iter().map(|(name, changed)| (name.to_owned(), &first, changed)).collect();
-    let others = other_givens(givens).map(|givens| {
-        let recipe = Recipe { box_size, givens, train: 0, test: CHANGED.min(test_boards), seed: puzzles };
-        Ok::<_, RunError>((givens, Boards::new(make_lists(&recipe)?.test, &split.test, TEST_SEED + seed)?))
-    });
-    let others = others.transpose()?;
-    changed.extend(others.iter().map(|(givens, boards)| (format!("{givens} givens"), boards, Augmentation::NONE)));
-    for (condition, boards, changed) in &changed {
-        let scores = scores_of(boards, &learned.log_probabilities(boards, changed, seed)?, knows_blanks)?;
-        for (name, decoder) in [
-            ("likeliest digits", Decoder::LikeliestDigits),
-            ("read, then solve", Decoder::ReadThenSolve),
-            ("layer and search", Decoder::Search(&known)),
-        ] {
-            let figures_of = evaluate(boards, &scores, decoder)?;
-            figures.push(Row { condition: condition.clone(), decoder: name.to_owned(), figures: figures_of });
-        }
+    let (read, mut figures) = judge.as_trained(&test, &boards, first.puzzles.len())?;
+    for (name, changed) in SHIFTS {
+        figures.extend(judge.changed(name, &first, &changed)?);
     }
-    let inconsistent = inconsistent(&learned, &first, split, knows_blanks, seed)?;
-    Ok(RunResult { seed, seconds, read, figures, inconsistent: Some(inconsistent) })
+    for &givens in other_givens(givens) {
+        let recipe = Recipe { box_size, givens, train: 0, test: first.puzzles.len(), seed: puzzles };
+        let boards = Boards::new(make_lists(&recipe)?.test, &split.test, TEST_SEED + seed)?;
+        figures.extend(judge.changed(&format!("{givens} givens"), &boards, &Augmentation::NONE)?);
+    }
+    let inconsistent = judge.inconsistent(&first)?;
+    Ok(RunResult { seed, seconds, read, figures, inconsistent })
 }
 
-/// Another number of givens than trained on, of 9x9.
-fn other_givens(trained: usize) -> Option<usize> {
+/// Other numbers of givens than trained on, of 9x9.
+fn other_givens(trained: usize) -> &'static [usize] {
     match trained {
-        36 => Some(28),
-        28 => Some(36),
-        _ => None,
+        36 => &[28, 17],
+        28 => &[36, 17],
+        _ => &[],
     }
 }
 
 /// Digits that no training image looks like.
-fn shifts() -> [(&'static str, Augmentation); 2] {
-    [("turned by up to 25 degrees", Augmentation::TURNED), ("noise of 0.15", Augmentation::NOISY)]
-}
-
-/// Share of the cells with a given whose likeliest digit is that.
-fn read_right(boards: &Boards<'_>, log_probabilities: &[f32]) -> f64 {
-    let cells = log_probabilities.chunks_exact(boards.classes().max(1)).zip(&boards.labels).zip(&boards.blank);
-    let (mut shown, mut right) = (0, 0);
-    for ((cell, &label), _) in cells.filter(|(_, blank)| !**blank) {
-        shown += 1;
-        right += usize::from(cell.iter().all(|value| *value <= cell[usize::from(label)]));
-    }
-    f64::from(right as u32) / f64::from(u32::max(shown, 1))
-}
-
-/// One given of each board is replaced by another digit, and another image, at random.
-fn inconsistent(
-    learned: &Learned,
-    test: &Boards<'_>,
-    split: &Split,
-    knows_blanks: bool,
-    seed: u64,
-) -> Result<Inconsistent, RunError> {
-    let mut random = Pcg64::from_seed(seed);
-    let (classes, mut wrong) = (test.classes() as u64, Vec::new());
-    for Puzzle { givens, solution } in &test.puzzles {
-        let mut cells = givens.cells().to_vec();
-        let given: Vec<usize> = (0..cells.len()).filter(|&cell| cells[cell] != 0).collect();
-        let Some(&cell) = given.get((random.next_u64() % given.len().max(1) as u64) as usize) else { continue };
-        cells[cell] = ((u64::from(cells[cell]) - 1 + 1 + random.next_u64() % (classes - 1)) % classes) as u8 + 1;
-        let givens = Grid::new(test.box_size(), &cells)?;
-        // A given that is wrong and fits makes another puzzle, not a wrong one.
-        if solutions(&givens, 1).is_empty() {
-            wrong.push(Puzzle { givens, solution: solution.clone() });
-        }
-    }
-    let wrong = Boards::new(wrong, &split.test, TEST_SEED + seed)?;
-    let rules = Sudoku::new(test.box_size())?;
-    let alarms = |boards: &Boards<'_>| -> Result<usize, RunError> {
-        if boards.puzzles.is_empty() {
-            return Ok(0);
-        }
-        let found = learned.log_probabilities(boards, &Augmentation::NONE, seed)?;
-        let scores = scores_of(boards, &found, knows_blanks)?;
-        let decoded = decode(&rules, &scores, boards.box_size(), &Search::default())?;
-        let boards = decoded.iter().zip(scores.chunks_exact(boards.cells() * boards.classes()));
-        let sound = |answer: &Grid, scores: &[f32]| consistency(answer, scores, SURE).is_consistent();
-        Ok(boards.filter(|(found, scores)| !found.grid.as_ref().is_some_and(|grid| sound(grid, scores))).count())
-    };
-    Ok(Inconsistent {
-        boards: wrong.puzzles.len(),
-        recognised: alarms(&wrong)?,
-        sound: test.puzzles.len(),
-        alarms: alarms(test)?,
-    })
-}
+const SHIFTS: [(&str, Augmentation); 2] =
+    [("turned by up to 25 degrees", Augmentation::TURNED), ("noise of 0.15", Augmentation::NOISY)];
