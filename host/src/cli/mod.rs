@@ -15,6 +15,7 @@ mod doctor;
 mod export;
 mod flash;
 mod hil;
+mod hil_sudoku;
 mod progress;
 mod report;
 mod target;

@@ -129,8 +129,8 @@ mod tests {
     use super::*;
     use crate::artefact::{MAXIMUM_BYTES, crc32};
     use crate::plant::random::Pcg64;
-    use std::vec::Vec;
     use std::vec;
+    use std::vec::Vec;
 
     fn network_and_boards(boards: usize) -> (Vec<f32>, Vec<Images>) {
         let random = &mut Pcg64::from_seed(3);

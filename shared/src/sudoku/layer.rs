@@ -250,8 +250,8 @@ mod tests {
 
     use super::*;
     use proptest::prelude::*;
-    use std::vec::Vec;
     use std::vec;
+    use std::vec::Vec;
 
     /// All 288 grids, cell by cell.
     fn grids() -> Vec<[u8; CELLS]> {

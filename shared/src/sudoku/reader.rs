@@ -221,7 +221,8 @@ mod tests {
                 let terms = values.iter().zip(&weights).map(|(value, row)| value * row[output]);
                 terms.sum::<f64>() + weights[inputs][output]
             };
-            values = (0..outputs).map(|output| if outputs == HIDDEN { sum(output).max(0.0) } else { sum(output) }).collect();
+            values =
+                (0..outputs).map(|output| if outputs == HIDDEN { sum(output).max(0.0) } else { sum(output) }).collect();
         }
         assert_eq!(rest.next(), None);
         values

@@ -11,6 +11,7 @@ pub const NEAREST: f32 = 0.25;
 #[inline(never)]
 pub fn project(values: &mut Values) {
     let (mut rows, mut columns, mut boxes) = ([[0.0; DIGITS]; 4], [[0.0; DIGITS]; 4], [[0.0; DIGITS]; 4]);
+    // Indices are masked so that the compiler sees that they are in bounds.
     for (row, cells) in values.iter_mut().enumerate() {
         for (column, cell) in cells.iter_mut().enumerate() {
             let [a, b, c, d] = *cell;
@@ -18,7 +19,7 @@ pub fn project(values: &mut Values) {
             *cell = [a - mean, b - mean, c - mean, d - mean];
             rows[row & 3] = add_multiple(rows[row & 3], 1.0, *cell);
             columns[column & 3] = add_multiple(columns[column & 3], 1.0, *cell);
-            let place = (row & 2) | (column >> 1 & 1);
+            let place = (row & 2) | ((column >> 1) & 1);
             boxes[place] = add_multiple(boxes[place], 1.0, *cell);
         }
     }
@@ -31,7 +32,7 @@ pub fn project(values: &mut Values) {
     }
     for (row, cells) in values.iter_mut().enumerate() {
         for (column, cell) in cells.iter_mut().enumerate() {
-            let place = (row & 2) | (column >> 1 & 1);
+            let place = (row & 2) | ((column >> 1) & 1);
             let without_row = add_multiple(*cell, -1.0, rows[row & 3]);
             *cell = add_multiple(add_multiple(without_row, -1.0, columns[column & 3]), -1.0, boxes[place]);
         }
@@ -59,10 +60,10 @@ fn scaled([a, b, c, d]: [f32; DIGITS]) -> [f32; DIGITS] {
 pub fn obeys(grid: &[u8; CELLS]) -> bool {
     let (mut rows, mut columns, mut boxes) = ([0_u8; 4], [0_u8; 4], [0_u8; 4]);
     for (cell, &digit) in grid.iter().enumerate() {
-        let (row, column, bit) = (cell / 4 & 3, cell & 3, 1 << (digit & 7));
+        let (row, column, bit) = ((cell / 4) & 3, cell & 3, 1 << (digit & 7));
         rows[row] |= bit;
         columns[column] |= bit;
-        boxes[(row & 2) | column >> 1] |= bit;
+        boxes[(row & 2) | (column >> 1)] |= bit;
     }
     [rows, columns, boxes].as_flattened().iter().all(|&digits| digits == 0b1_1110)
 }
