@@ -80,11 +80,13 @@ fn on_a_machine_without_any_tool_the_doctor_names_each_with_the_way_to_it() {
 fn what_is_missing_or_damaged_is_named_with_the_way_to_it() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("damaged.bin"), "not an artefact").unwrap();
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["export", "mountain-car"], "run `cargo edge train mountain-car` first"),
         (&["report"], "`cargo edge demo`"),
         (&["hil"], "`cargo edge export mountain-car` makes one"),
         (&["hil", "--artefact", "damaged.bin"], "damaged.bin is refused (Missing)"),
+        (&["hil", "sudoku"], "`cargo edge export sudoku` makes one"),
+        (&["hil", "sudoku", "--episodes", "3"], "--episodes is for mountain-car alone"),
         (&["hil", "--board", "nucleo"], "choose one of b-l475e-iot01a, native"),
         (&["train", "mountain-car", "--config", "none.toml"], "name another with --config"),
         (&["train", "sudoku", "--seed", "1"], "--seed is not for sudoku"),

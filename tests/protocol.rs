@@ -3,7 +3,7 @@
 #[path = "rig.rs"]
 mod rig;
 
-use convex_edge::setup::thumb::firmware_process;
+use convex_edge::setup::thumb::{FIRMWARE, firmware_process};
 use convex_edge_core::artefact::{self, ArtefactError};
 use convex_edge_core::episode::Scenario;
 use convex_edge_core::fault::Fault;
@@ -13,7 +13,7 @@ use convex_edge_hil::target::TargetError;
 use rig::{Rig, artefact, start};
 
 fn native(artefact: &[u8]) -> Rig {
-    start("native", &firmware_process().unwrap(), artefact, false)
+    start("native", &firmware_process(FIRMWARE).unwrap(), artefact, false)
 }
 
 #[test]

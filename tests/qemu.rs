@@ -4,7 +4,7 @@
 mod rig;
 
 use convex_edge::interrupt::REQUESTED;
-use convex_edge::setup::thumb::firmware_elf;
+use convex_edge::setup::thumb::{FIRMWARE, firmware_elf};
 use convex_edge_core::artefact;
 use convex_edge_core::episode::Scenario;
 use convex_edge_core::fault::Fault;
@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 fn board(artefact: &[u8], counting: bool) -> Rig {
-    start("b-l475e-iot01a", &firmware_elf().unwrap(), artefact, counting)
+    start("b-l475e-iot01a", &firmware_elf(FIRMWARE).unwrap(), artefact, counting)
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn the_emulator_ends_when_it_is_dropped_and_the_line_tells() {
 
 /// The ELF with an undefined instruction in place of the first one of a function, and that function's address.
 fn with_trap(function: &str) -> (Vec<u8>, u32) {
-    let mut bytes = std::fs::read(firmware_elf().unwrap()).unwrap();
+    let mut bytes = std::fs::read(firmware_elf(FIRMWARE).unwrap()).unwrap();
     let elf = object::File::parse(&*bytes).unwrap();
     let named = |symbol: &object::Symbol<'_, '_>| symbol.name().is_ok_and(|name| name.contains(function));
     // The lowest bit of a function's address says that it is in Thumb code.

@@ -1,19 +1,15 @@
-//! What the target does with what it is told: the control loop, self-play, faults and counters.
+//! What the target does with what it is told: the control loop, self-play and faults.
 
 #[cfg(test)]
 mod tests;
 
-use crate::board::{Board, TICK_RATE};
+use crate::board::Board;
+use crate::conversation::{Conversation, Next, check_arm, hello};
 use convex_edge_core::artefact::{self, Artefact, ArtefactError};
 use convex_edge_core::episode::{Episode, Scenario};
 use convex_edge_core::fault::Fault;
 use convex_edge_core::policy::{Decision, Horizon10};
-use convex_edge_core::wire::{
-    Accumulator, Hello, PROTOCOL_VERSION, Statistics, TO_HOST_FRAME, TO_TARGET_FRAME, Telemetry, ToHost, ToTarget,
-    encode, schema,
-};
-
-const SCHEMA: u32 = schema();
+use convex_edge_core::wire::{TO_HOST_FRAME, Telemetry, ToHost, ToTarget};
 
 /// Self-play steps only with this much room, so that the last step's two frames are never dropped.
 const STEP_ROOM: usize = 2 * TO_HOST_FRAME;
@@ -25,9 +21,8 @@ const SCALES: core::ops::RangeInclusive<f32> = 0.5..=2.0;
 pub struct App<'a> {
     artefact: Result<Artefact<'a>, ArtefactError>,
     memory: &'a mut Horizon10,
-    received: Accumulator<TO_TARGET_FRAME>,
+    conversation: Conversation,
     armed: Option<Armed>,
-    statistics: Statistics,
 }
 
 struct Armed {
@@ -47,28 +42,19 @@ struct SelfPlay {
     episode: Episode,
 }
 
-/// When [`App::tick`] wants to be called again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// At once.
-    Now,
-    /// After [`Board::rest`].
-    Rest,
-}
-
 impl<'a> App<'a> {
     /// Reads and tests the artefact; a refused one is told to whoever wants to arm the target.
     pub fn new(page: &'a [u8], memory: &'a mut Horizon10, board: &mut impl Board) -> Self {
         board.set_armed(false);
         let artefact = artefact::read(page).and_then(|artefact| artefact.self_test(memory).map(|()| artefact));
-        Self { artefact, memory, received: Accumulator::new(), armed: None, statistics: Statistics::default() }
+        Self { artefact, memory, conversation: Conversation::new(), armed: None }
     }
 
     /// Takes at most one message, watches the time-out and plays at most one step.
     pub fn tick(&mut self, board: &mut impl Board) -> Next {
-        if let Some(message) = self.next_message(board) {
+        if let Some(message) = self.conversation.next_message(board) {
             match self.obey(message, board) {
-                Ok(Some(answer)) => self.send(&answer, board),
+                Ok(Some(answer)) => self.conversation.send(&answer, board),
                 Ok(None) => {}
                 Err(fault) => self.fail(fault, board),
             }
@@ -79,24 +65,12 @@ impl<'a> App<'a> {
         self.play(board)
     }
 
-    fn next_message(&mut self, board: &mut impl Board) -> Option<ToTarget> {
-        // Bounded, so that noise on the line cannot hold up the time-out.
-        for byte in core::iter::from_fn(|| board.receive()).take(TO_TARGET_FRAME) {
-            match self.received.push(byte) {
-                None => {}
-                Some(Ok(message)) => {
-                    self.statistics.frames = self.statistics.frames.wrapping_add(1);
-                    return Some(message);
-                }
-                Some(Err(_)) => self.statistics.bad_frames = self.statistics.bad_frames.wrapping_add(1),
-            }
-        }
-        None
-    }
-
     fn obey(&mut self, message: ToTarget, board: &mut impl Board) -> Result<Option<ToHost>, Fault> {
         match message {
-            ToTarget::Hello => Ok(Some(ToHost::Hello(self.hello(board)))),
+            ToTarget::Hello => {
+                let crc = self.artefact.as_ref().ok().map(|artefact| artefact.crc);
+                Ok(Some(hello(crc, board)))
+            }
             ToTarget::Arm { schema, artefact, observation_timeout } => {
                 self.arm(schema, artefact, observation_timeout, board).map(Some)
             }
@@ -117,35 +91,14 @@ impl<'a> App<'a> {
                 armed.self_play = Some(SelfPlay { seed, episode });
                 Ok(None)
             }
-            ToTarget::Statistics => {
-                let (overruns, ticks) = (board.overruns(), board.ticks());
-                Ok(Some(ToHost::Statistics(Statistics { overruns, ticks, ..self.statistics })))
-            }
-        }
-    }
-
-    fn hello<B: Board>(&self, board: &B) -> Hello {
-        let mut name = [0; 16];
-        name.iter_mut().zip(B::NAME.bytes()).for_each(|(to, from)| *to = from);
-        Hello {
-            protocol: PROTOCOL_VERSION,
-            schema: SCHEMA,
-            artefact: self.artefact.as_ref().ok().map(|artefact| artefact.crc),
-            board: name,
-            tick_rate: TICK_RATE,
-            stack_free: board.stack_free(),
-            cycle_counter: board.cycle_counter(),
+            ToTarget::Statistics => Ok(Some(ToHost::Statistics(self.conversation.statistics(board)))),
+            ToTarget::Pixels { .. } | ToTarget::Solve { .. } => Err(Fault::OtherTask),
         }
     }
 
     fn arm(&mut self, schema: u32, crc: u32, timeout: u16, board: &mut impl Board) -> Result<ToHost, Fault> {
-        if schema != SCHEMA {
-            return Err(Fault::WireSchema { expected: SCHEMA, found: schema });
-        }
-        let artefact = self.artefact.as_ref().map_err(|&error| Fault::Artefact(error))?;
-        if crc != artefact.crc {
-            return Err(Fault::ArtefactMismatch { expected: artefact.crc, found: crc });
-        }
+        let own = self.artefact.as_ref().map(|artefact| artefact.crc).map_err(|&error| error);
+        check_arm(schema, crc, own)?;
         self.memory.reset();
         self.armed = Some(Armed { next: 0, last: None, timeout, since: board.ticks(), self_play: None });
         board.set_armed(true);
@@ -202,28 +155,21 @@ impl<'a> App<'a> {
             armed.restart(self.memory);
             armed.since = board.ticks();
         }
-        self.send(&ToHost::Telemetry(Telemetry { sequence, observation, decision, cycles }), board);
+        self.conversation.send(&ToHost::Telemetry(Telemetry { sequence, observation, decision, cycles }), board);
         if let Some(end) = end {
-            self.send(&end, board);
+            self.conversation.send(&end, board);
         }
         Next::Now
     }
 
     fn fail(&mut self, fault: Fault, board: &mut impl Board) {
         self.disarm(board);
-        self.send(&ToHost::Fault(fault), board);
+        self.conversation.send(&ToHost::Fault(fault), board);
     }
 
     fn disarm(&mut self, board: &mut impl Board) {
         self.armed = None;
         board.set_armed(false);
-    }
-
-    fn send(&mut self, message: &ToHost, board: &mut impl Board) {
-        let mut frame = [0; TO_HOST_FRAME];
-        if !encode(message, &mut frame).is_ok_and(|frame| board.transmit(frame)) {
-            self.statistics.dropped = self.statistics.dropped.wrapping_add(1);
-        }
     }
 }
 

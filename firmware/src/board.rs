@@ -5,6 +5,8 @@
 mod b_l475e_iot01a;
 #[cfg(unix)]
 pub mod native;
+#[cfg(test)]
+pub mod scripted;
 #[cfg(any(target_os = "none", test))]
 mod serial;
 

@@ -5,13 +5,17 @@
 
 mod app;
 mod board;
+mod conversation;
 
-use app::{App, Next};
+use app::App;
 use board::Board;
-use convex_edge_core::policy;
+use conversation::Next;
+
+/// What the application keeps; in a static.
+type Memory = convex_edge_core::policy::Horizon10;
 
 /// Runs the application on a board, with the artefact's flash page; the self-test comes first.
-fn serve(board: &mut impl Board, page: &[u8], memory: &mut policy::Horizon10) -> ! {
+fn serve(board: &mut impl Board, page: &[u8], memory: &mut Memory) -> ! {
     let mut app = App::new(page, memory, board);
     loop {
         if app.tick(board) == Next::Rest {

@@ -20,6 +20,7 @@ pub fn explain(fault: &Fault) -> String {
         Fault::ObservationTimeout { milliseconds } => {
             format!("no observation reached the target for {milliseconds} ms, so it disarmed; arm again")
         }
+        Fault::OtherTask => "the target's firmware is that of another task: flash the one of this task".to_owned(),
         Fault::PlantOutOfRange => "self-play takes gravity and power from 0.5 to 2; arm again".to_owned(),
         Fault::HardFault { program_counter, status, address } => format!(
             "the target's processor faulted at {program_counter:#010x} (CFSR {status:#010x}, address {address:#010x}): \

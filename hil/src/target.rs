@@ -1,10 +1,12 @@
 //! How is a target spoken to? Requests, each repeated until it is answered.
 
 use crate::link::{Link, LinkError};
+use convex_edge_core::artefact::crc32;
 use convex_edge_core::episode::Scenario;
 use convex_edge_core::fault::Fault;
 use convex_edge_core::policy::Decision;
-use convex_edge_core::wire::{self, Hello, PROTOCOL_VERSION, Statistics, Telemetry, ToHost, ToTarget};
+use convex_edge_core::sudoku::Images;
+use convex_edge_core::wire::{self, Hello, PROTOCOL_VERSION, Solved, Statistics, Telemetry, ToHost, ToTarget};
 use std::time::{Duration, Instant};
 
 /// How long to wait.
@@ -183,6 +185,31 @@ impl Target {
             ToHost::Action { sequence: answered, decision } if answered == sequence => Some(decision),
             _ => None,
         })
+    }
+
+    /// Solves a sudoku of 4 x 4 cells on the target, which must be armed. Where a part of the images is lost on the way, all
+    /// of them are sent again.
+    ///
+    /// # Errors
+    /// As [`Target::arm`].
+    pub fn solve_sudoku(&mut self, sequence: u32, images: &Images) -> Result<Solved, TargetError> {
+        let pixels = images.as_flattened();
+        let solve = ToTarget::Solve { sequence, checksum: crc32(pixels) };
+        let deadline = Instant::now() + self.limits.overall;
+        while Instant::now() < deadline {
+            for (chunk, &pixels) in (0..).zip(pixels.as_chunks().0) {
+                self.link.send(&ToTarget::Pixels { chunk, pixels })?;
+            }
+            let answer = self.request("a sudoku", &solve, |message| match message {
+                ToHost::Solved(solved) if solved.sequence == sequence => Some(Some(solved)),
+                ToHost::PixelsDiffer { sequence: answered } if answered == sequence => Some(None),
+                _ => None,
+            })?;
+            if let Some(solved) = answer {
+                return Ok(solved);
+            }
+        }
+        Err(no_answer("a sudoku", self.limits, &self.link))
     }
 
     /// The target's counters.

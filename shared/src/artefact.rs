@@ -4,7 +4,8 @@
 //! offset  size  little endian
 //!      0     4  magic "CVXE"
 //!      4     2  format version
-//!      6     2  task, 1: MountainCarContinuous under limits, 2: any program (`program::artefact`)
+//!      6     2  task, 1: MountainCarContinuous under limits, 2: any program (`program::artefact`),
+//!              3: sudoku (`sudoku::artefact`)
 //!      8     4  schema hash of the parameters and golden vectors
 //!     12     8  dims: horizon, variables, rows, knots; of a program parameters, variables, rows, outputs (2 bytes each)
 //!     20     4  length of the parameters

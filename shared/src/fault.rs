@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Fault {
     /// The artefact in flash was refused; flash a good one.
     Artefact(ArtefactError),
-    /// An observation or a self-play request came while disarmed; send `Arm` first.
+    /// An observation, a self-play request or a sudoku came while disarmed; send `Arm` first.
     NotArmed,
     /// `Arm` named another wire schema than the target was built with; rebuild one of the two sides.
     WireSchema {
@@ -40,6 +40,8 @@ pub enum Fault {
         /// The limit that `Arm` set, milliseconds.
         milliseconds: u16,
     },
+    /// A request that is another task's; flash the firmware of that task.
+    OtherTask,
     /// A self-play request has a scale outside 0.5 to 2 or one that is not finite.
     PlantOutOfRange,
     /// The processor took a fault exception; only a reset helps.

@@ -3,7 +3,7 @@
 //! No std, no allocation, no panic, and the same bits on both sides: sums have a fixed order, every function beyond
 //! `+ - * /` and comparisons comes from [`math`].
 //!
-//! *What is computed*: [`qp`], [`program`], [`policy`], [`plant`], [`safety`]. *What is
+//! *What is computed*: [`qp`], [`program`], [`policy`], [`plant`], [`safety`], [`sudoku`]. *What is
 //! said*: [`wire`], [`artefact`], [`fault`].
 //! *How the solver is measured*: [`problem_set`].
 #![no_std]
@@ -20,4 +20,5 @@ pub mod program;
 pub mod qp;
 pub mod real;
 pub mod safety;
+pub mod sudoku;
 pub mod wire;

@@ -7,6 +7,7 @@
 use crate::artefact::crc32;
 use crate::fault::Fault;
 use crate::policy::Decision;
+use crate::sudoku::layer::Solution;
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -18,6 +19,9 @@ pub const TO_TARGET_FRAME: usize = 32;
 
 /// Longest frame to the host, in bytes with its delimiter.
 pub const TO_HOST_FRAME: usize = 96;
+
+/// Pixels in one [`ToTarget::Pixels`].
+pub const CHUNK: usize = 16;
 
 const CRC_BYTES: usize = 4;
 
@@ -59,6 +63,21 @@ pub enum ToTarget {
     },
     /// Asks for [`ToHost::Statistics`].
     Statistics,
+    /// A part of the images of a sudoku's cells; not answered.
+    Pixels {
+        /// Which part: its first pixel is the board's with [`CHUNK`] times this number.
+        chunk: u8,
+        /// Grey, 0 for paper and 255 for ink.
+        pixels: [u8; CHUNK],
+    },
+    /// Solve the sudoku that the target, which must be armed, holds the images of; answered by [`ToHost::Solved`], or by
+    /// [`ToHost::PixelsDiffer`] where a part was lost. The same request again gets the same answer again.
+    Solve {
+        /// Comes back with the answer.
+        sequence: u32,
+        /// CRC-32 of the images, line by line, cell by cell.
+        checksum: u32,
+    },
 }
 
 /// Target to host.
@@ -90,6 +109,13 @@ pub enum ToHost {
         /// Whether the goal was reached.
         solved: bool,
     },
+    /// The answer to a sudoku.
+    Solved(Solved),
+    /// The images that the target holds have another checksum: send them again.
+    PixelsDiffer {
+        /// That of the request.
+        sequence: u32,
+    },
     /// Counters since reset.
     Statistics(Statistics),
     /// Something went wrong and the target is disarmed.
@@ -112,7 +138,7 @@ pub struct Hello {
     pub tick_rate: u32,
     /// Bytes of stack never touched since reset; `None` where it cannot be measured.
     pub stack_free: Option<u32>,
-    /// What [`Telemetry::cycles`] counts.
+    /// What [`Telemetry::cycles`] and [`Solved::cycles`] count.
     pub cycle_counter: CycleCounter,
 }
 
@@ -138,6 +164,17 @@ pub struct Telemetry {
     pub decision: Decision,
     /// Cost of the decision in units of [`Hello::cycle_counter`]; not compared with the host's.
     pub cycles: Option<u32>,
+}
+
+/// The answer to a sudoku.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub struct Solved {
+    /// That of the request.
+    pub sequence: u32,
+    /// The grid and what is known of it; its bits are compared with the host's.
+    pub solution: Solution,
+    /// Cost of reading all cells and of the layer in units of [`Hello::cycle_counter`]; not compared with the host's.
+    pub cycles: Option<[u32; 2]>,
 }
 
 /// Counters since reset; each wraps.

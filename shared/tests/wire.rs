@@ -3,9 +3,10 @@
 use convex_edge_core::fault::Fault;
 use convex_edge_core::policy::{ActiveConstraints, Decision};
 use convex_edge_core::qp::Status;
+use convex_edge_core::sudoku::layer::{self, Solution};
 use convex_edge_core::wire::{
-    Accumulator, CycleCounter, FrameError, Hello, Statistics, TO_HOST_FRAME, TO_TARGET_FRAME, Telemetry, ToHost,
-    ToTarget, encode,
+    Accumulator, CHUNK, CycleCounter, FrameError, Hello, Solved, Statistics, TO_HOST_FRAME, TO_TARGET_FRAME, Telemetry,
+    ToHost, ToTarget, encode,
 };
 use proptest::prelude::*;
 
@@ -22,6 +23,8 @@ fn to_target() -> impl Strategy<Value = ToTarget> {
         }),
         (any::<u32>(), number(), number())
             .prop_map(|(sequence, x, v)| ToTarget::Observation { sequence, observation: [x, v] }),
+        any::<(u8, [u8; CHUNK])>().prop_map(|(chunk, pixels)| ToTarget::Pixels { chunk, pixels }),
+        any::<(u32, u32)>().prop_map(|(sequence, checksum)| ToTarget::Solve { sequence, checksum }),
         (any::<u64>(), number(), number(), any::<bool>())
             .prop_map(|(seed, gravity, power, noise)| ToTarget::SelfPlay { seed, gravity, power, noise }),
     ]
@@ -39,7 +42,7 @@ fn decision() -> Decision {
 }
 
 /// The longest message of each kind: integers are coded in as many bytes as they need.
-fn longest() -> [ToHost; 7] {
+fn longest() -> [ToHost; 9] {
     let most = u32::MAX;
     let hello = Hello {
         protocol: u16::MAX,
@@ -50,6 +53,7 @@ fn longest() -> [ToHost; 7] {
         stack_free: Some(most),
         cycle_counter: CycleCounter::SysTick,
     };
+    let solution = Solution { grid: [4; 16], status: layer::Status::NotFinite, iterations: u16::MAX, checksum: most };
     let statistics = Statistics { frames: most, bad_frames: most, overruns: most, dropped: most, ticks: most };
     let telemetry = Telemetry { sequence: most, observation: [f32::MAX; 2], decision: decision(), cycles: Some(most) };
     [
@@ -58,6 +62,8 @@ fn longest() -> [ToHost; 7] {
         ToHost::Action { sequence: most, decision: decision() },
         ToHost::Telemetry(telemetry),
         ToHost::EpisodeEnd { seed: u64::MAX, steps: most, episode_return: f64::MAX, solved: true },
+        ToHost::Solved(Solved { sequence: most, solution, cycles: Some([most; 2]) }),
+        ToHost::PixelsDiffer { sequence: most },
         ToHost::Statistics(statistics),
         ToHost::Fault(Fault::HardFault { program_counter: most, status: most, address: most }),
     ]

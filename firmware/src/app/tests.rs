@@ -1,72 +1,13 @@
 use super::*;
+use crate::board::scripted::ScriptedBoard;
 use convex_edge_core::plant::mountain_car::{CONTINUOUS_TIME_LIMIT, Dynamics, MountainCarContinuous};
 use convex_edge_core::plant::noise::SensorNoise;
 use convex_edge_core::policy::{Cost, Horizon10, Parameters, decide};
 use convex_edge_core::safety::{KNOTS, Knot, SafeSet};
-use convex_edge_core::wire::CycleCounter;
+use convex_edge_core::wire::{Hello, PROTOCOL_VERSION, schema};
 use proptest::prelude::*;
-use std::collections::VecDeque;
-
-/// Bytes in, frames out, and a clock that a test sets.
-struct ScriptedBoard {
-    incoming: VecDeque<u8>,
-    outgoing: Vec<u8>,
-    capacity: usize,
-    ticks: u32,
-    armed: bool,
-}
-
-impl Board for ScriptedBoard {
-    const NAME: &'static str = "scripted";
-
-    fn ticks(&self) -> u32 {
-        self.ticks
-    }
-    fn receive(&mut self) -> Option<u8> {
-        self.incoming.pop_front()
-    }
-    fn overruns(&self) -> u32 {
-        0
-    }
-    fn transmit_room(&self) -> usize {
-        self.capacity - self.outgoing.len()
-    }
-    fn transmit(&mut self, frame: &[u8]) -> bool {
-        let fits = frame.len() <= self.transmit_room();
-        self.outgoing.extend(frame.iter().filter(|_| fits));
-        fits
-    }
-    fn set_armed(&mut self, armed: bool) {
-        self.armed = armed;
-    }
-    fn cycle_counter(&self) -> CycleCounter {
-        CycleCounter::None
-    }
-    fn cycles(&self) -> Option<u32> {
-        None
-    }
-    fn stack_free(&self) -> Option<u32> {
-        None
-    }
-    fn rest(&mut self) {}
-}
 
 impl ScriptedBoard {
-    fn new() -> Self {
-        let capacity = 16 * TO_HOST_FRAME;
-        Self { incoming: VecDeque::new(), outgoing: Vec::new(), capacity, ticks: u32::MAX - 100, armed: false }
-    }
-
-    /// Empties the transmit buffer.
-    fn sent(&mut self) -> Vec<ToHost> {
-        let mut host = Accumulator::<TO_HOST_FRAME>::new();
-        self.outgoing.drain(..).filter_map(|byte| host.push(byte)).map(Result::unwrap).collect()
-    }
-
-    fn queue(&mut self, message: ToTarget) {
-        self.incoming.extend(encode(&message, &mut [0; TO_TARGET_FRAME]).unwrap());
-    }
-
     /// What the application says to a message.
     fn ask(&mut self, app: &mut App, message: ToTarget) -> Vec<ToHost> {
         self.queue(message);
@@ -76,7 +17,7 @@ impl ScriptedBoard {
 
     fn arm(&mut self, app: &mut App, observation_timeout: u16) {
         let artefact = app.artefact.as_ref().unwrap().crc;
-        let message = ToTarget::Arm { schema: SCHEMA, artefact, observation_timeout };
+        let message = ToTarget::Arm { schema: schema(), artefact, observation_timeout };
         assert_eq!(self.ask(app, message), [ToHost::Armed]);
         assert!(self.armed);
     }
@@ -144,7 +85,8 @@ proptest! {
                 assert!(!board.armed);
             }
             let frames = noise.split(|&byte| byte == 0).filter(|frame| !frame.is_empty()).count() as u32;
-            assert_eq!(app.statistics.frames + app.statistics.bad_frames, frames);
+            let counted = app.conversation.statistics(board);
+            assert_eq!(counted.frames + counted.bad_frames, frames);
             // And the next message gets through.
             assert_eq!(board.ask(app, ToTarget::Disarm).last(), Some(&ToHost::Disarmed));
         });
@@ -159,7 +101,7 @@ proptest! {
         let mut app = App::new(&page, &mut memory, &mut board);
         let hello = board.ask(&mut app, ToTarget::Hello);
         assert!(matches!(hello[..], [ToHost::Hello(Hello { artefact: None, .. })]));
-        let arm = ToTarget::Arm { schema: SCHEMA, artefact: 0, observation_timeout: 0 };
+        let arm = ToTarget::Arm { schema: schema(), artefact: 0, observation_timeout: 0 };
         let faults = board.faults(&mut app, arm);
         assert!(matches!(faults[..], [Fault::Artefact(_)]), "{faults:?}");
     }
@@ -229,7 +171,7 @@ proptest! {
             board.queue(ToTarget::SelfPlay { seed, gravity, power, noise });
             let mut tick = 0;
             let sent = board.play(app, || { tick += 1; tick % 7 == 0 });
-            assert_eq!(app.statistics.dropped, 0);
+            assert_eq!(app.conversation.statistics(board).dropped, 0);
 
             let mut memory = Horizon10::new();
             let mut plant = MountainCarContinuous::new(Dynamics::scaled(gravity, power));
@@ -263,7 +205,7 @@ fn hello_names_the_board_and_the_artefact() {
         let crc = app.artefact.as_ref().unwrap().crc;
         let sent = board.ask(app, ToTarget::Hello);
         let [ToHost::Hello(hello)] = sent[..] else { panic!("{sent:?}") };
-        assert_eq!((hello.protocol, hello.schema, hello.artefact), (PROTOCOL_VERSION, SCHEMA, Some(crc)));
+        assert_eq!((hello.protocol, hello.schema, hello.artefact), (PROTOCOL_VERSION, schema(), Some(crc)));
         assert_eq!(&hello.board, b"scripted\0\0\0\0\0\0\0\0");
     });
 }
@@ -272,14 +214,14 @@ fn hello_names_the_board_and_the_artefact() {
 fn arming_needs_the_same_messages_and_the_same_artefact() {
     with_app(|app, board| {
         let artefact = app.artefact.as_ref().unwrap().crc;
-        let (other_schema, other) = (SCHEMA ^ 1, artefact ^ 1);
+        let (other_schema, other) = (schema() ^ 1, artefact ^ 1);
         let arm = |schema, artefact| ToTarget::Arm { schema, artefact, observation_timeout: 0 };
         board.arm(app, 0);
-        let expected = [Fault::WireSchema { expected: SCHEMA, found: other_schema }];
+        let expected = [Fault::WireSchema { expected: schema(), found: other_schema }];
         assert_eq!(board.faults(app, arm(other_schema, artefact)), expected);
         board.arm(app, 0);
         let expected = [Fault::ArtefactMismatch { expected: artefact, found: other }];
-        assert_eq!(board.faults(app, arm(SCHEMA, other)), expected);
+        assert_eq!(board.faults(app, arm(schema(), other)), expected);
     });
 }
 

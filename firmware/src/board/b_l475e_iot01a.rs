@@ -7,7 +7,7 @@ mod chip;
 mod fault;
 
 use super::{Board, TICK_RATE, serial::Serial};
-use convex_edge_core::{artefact, policy, wire::CycleCounter};
+use convex_edge_core::{artefact, wire::CycleCounter};
 use core::sync::atomic::{AtomicU32, Ordering};
 use cortex_m::peripheral::{DWT, SCB, SYST, syst::SystClkSource};
 use cortex_m_rt::{entry, exception};
@@ -24,7 +24,7 @@ struct Discovery {
 
 #[entry]
 fn main() -> ! {
-    static mut MEMORY: policy::Horizon10 = policy::Horizon10::new();
+    static mut MEMORY: crate::Memory = crate::Memory::new();
     let mut board = Discovery::start();
     let page = chip::flash(artefact::ADDRESS, artefact::MAXIMUM_BYTES);
     crate::serve(&mut board, page, MEMORY)

@@ -1,7 +1,7 @@
 //! The application as a host process, on a pseudo-terminal in place of the serial line.
 
 use super::{Board, TICK_RATE};
-use convex_edge_core::{artefact, policy, wire::CycleCounter};
+use convex_edge_core::{artefact, wire::CycleCounter};
 use serialport::{SerialPort, TTYPort};
 use std::convert::Infallible;
 use std::io::{ErrorKind, Read, Write};
@@ -19,7 +19,7 @@ const TRANSMIT_BYTES: usize = 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum NativeError {
     /// Not exactly one argument.
-    #[error("usage: convex-edge-firmware ARTEFACT; stands in for a board until its standard input ends")]
+    #[error("usage: {} ARTEFACT; stands in for a board until its standard input ends", env!("CARGO_BIN_NAME"))]
     Usage,
     /// The artefact's file cannot be read.
     #[error("the artefact {path} cannot be read: {source}")]
@@ -68,7 +68,7 @@ pub fn run() -> Result<Infallible, NativeError> {
     });
     // The same line as QEMU's.
     writeln!(std::io::stdout(), "char device redirected to {port} (label serial0)")?;
-    let mut memory = policy::Horizon10::new();
+    let mut memory = crate::Memory::new();
     crate::serve(&mut board, &page, &mut memory)
 }
 

@@ -3,3 +3,4 @@
 pub mod closed_loop;
 pub mod protocol;
 pub mod self_play;
+pub mod sudoku;

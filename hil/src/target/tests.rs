@@ -3,6 +3,7 @@
 use super::*;
 use convex_edge_core::policy::{ActiveConstraints, Decision};
 use convex_edge_core::qp::Status;
+use convex_edge_core::sudoku::layer::{self, Solution};
 use convex_edge_core::wire::{Accumulator, CycleCounter, TO_HOST_FRAME, TO_TARGET_FRAME, encode};
 use serialport::TTYPort;
 use std::io::{ErrorKind, Read, Write};
@@ -118,6 +119,31 @@ fn an_unanswered_observation_is_repeated_and_late_answers_are_passed_over() {
     for sequence in 0..3 {
         assert_eq!(target.observe(sequence, [0.0, 0.0]).unwrap(), decision(sequence as f32));
     }
+}
+
+#[test]
+fn a_board_whose_parts_get_lost_is_sent_again_until_it_is_whole() {
+    let images: Images = core::array::from_fn(|cell| core::array::from_fn(|pixel| (16 * cell + pixel) as u8));
+    let (mut held, mut parts) = ([0; 1024], 0);
+    let link = pretend(move |message| match message {
+        ToTarget::Hello => vec![ToHost::Hello(hello())],
+        ToTarget::Pixels { chunk, pixels } => {
+            parts += 1;
+            // The first two rounds lose the same part.
+            if parts != 5 && parts != 64 + 5 {
+                held[16 * usize::from(chunk)..][..16].copy_from_slice(&pixels);
+            }
+            vec![]
+        }
+        ToTarget::Solve { sequence, checksum } if checksum == crc32(&held) => {
+            let solution = Solution { grid: [1; 16], status: layer::Status::Proven, iterations: parts, checksum };
+            vec![ToHost::Solved(Solved { sequence, solution, cycles: None })]
+        }
+        ToTarget::Solve { sequence, .. } => vec![ToHost::PixelsDiffer { sequence }],
+        _ => vec![],
+    });
+    let mut target = Target::connect(link, PATIENT).unwrap();
+    assert_eq!(target.solve_sudoku(3, &images).unwrap().solution.iterations, 3 * 64);
 }
 
 #[test]

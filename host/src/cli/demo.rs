@@ -8,7 +8,7 @@ use crate::demo::promises::promises;
 use crate::demo::summary::Summary;
 use crate::report::{self, ReportError};
 use crate::setup::step::spinner;
-use crate::setup::thumb::{ThumbError, firmware_elf};
+use crate::setup::thumb::{FIRMWARE, ThumbError, firmware_elf};
 use crate::setup::{self, Need, SetupError};
 use crate::store::{StoreError, read_lines, write_json};
 use crate::tasks::mountain_car::config::ConfigError;
@@ -84,7 +84,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let artefact = artefact::read(&exported.bytes).map_err(CommandError::Artefact)?;
 
     let building = spinner("building the firmware");
-    let firmware = firmware_elf()?;
+    let firmware = firmware_elf(FIRMWARE)?;
     building.finish_and_clear();
 
     let board = board::find(BOARD)?;

@@ -1,15 +1,21 @@
 //! `cargo edge export TASK`.
 
-use super::task::{RunOptions, Task};
+use super::target::sudoku_folder;
+use super::task::{Deployed, RunOptions};
+use crate::setup::step::spinner;
 use crate::tasks::mountain_car::config::ConfigError;
-use crate::tasks::mountain_car::export::{ExportError, export};
-use std::path::PathBuf;
+use crate::tasks::mountain_car::export as mountain_car;
+use crate::tasks::sudoku::compare::settings::{EMBEDDED, Settings, SettingsError};
+use crate::tasks::sudoku::digits::optdigits;
+use crate::tasks::sudoku::export as sudoku;
+use crate::tasks::sudoku::on_target::{BoardsError, job, test_boards, train};
+use std::path::{Path, PathBuf};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// What to export
-    task: Task,
+    /// What to export; sudoku's reader is trained first, which takes ten seconds
+    task: Deployed,
     #[command(flatten)]
     run: RunOptions,
     /// Where artefact.bin and artefact.md go; the run's folder where not given
@@ -25,15 +31,54 @@ pub enum CommandError {
     Config(#[from] ConfigError),
     /// The export.
     #[error(transparent)]
-    Export(#[from] ExportError),
+    Export(#[from] mountain_car::ExportError),
+    /// Sudoku's settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Sudoku's boards and their reader.
+    #[error(transparent)]
+    Boards(#[from] BoardsError),
+    /// Sudoku's export.
+    #[error(transparent)]
+    Sudoku(#[from] sudoku::ExportError),
 }
 
 /// Exports and says where.
 pub fn run(options: &Options) -> Result<(), CommandError> {
-    let Task::MountainCar = options.task;
-    let config = options.run.load()?;
-    let folder = options.out.clone().unwrap_or_else(|| config.folder(&options.run.runs));
-    let exported = export(&config, &options.run.runs, &folder)?;
-    println!("{} bytes, CRC-32 {:08x}: {}", exported.bytes.len(), exported.crc, exported.path.display());
+    let (bytes, crc, path) = match options.task {
+        Deployed::MountainCar => {
+            let config = options.run.load()?;
+            let folder = options.out.clone().unwrap_or_else(|| config.folder(&options.run.runs));
+            let exported = mountain_car::export(&config, &options.run.runs, &folder)?;
+            (exported.bytes.len(), exported.crc, exported.path)
+        }
+        Deployed::Sudoku => {
+            let folder = options.out.clone().unwrap_or_else(|| sudoku_folder(&options.run.runs));
+            let exported = export_sudoku(&options.run, &folder)?;
+            let [layer, search] = exported.host.map(|figures| 100.0 * figures.share());
+            let percent = |part: usize| 100.0 * part as f64 / exported.counts.boards.max(1) as f64;
+            println!(
+                "{} test boards: {:.1} % right and {:.1} % proven on the target; host's layer {layer:.1} %, with search {search:.1} %",
+                exported.counts.boards,
+                percent(exported.counts.right),
+                percent(exported.counts.proven),
+            );
+            (exported.bytes.len(), exported.crc, exported.path)
+        }
+    };
+    println!("{bytes} bytes, CRC-32 {crc:08x}: {}", path.display());
     Ok(())
+}
+
+/// Trains a reader of 4 x 4 boards as the settings say, then exports it.
+fn export_sudoku(run: &RunOptions, folder: &Path) -> Result<sudoku::Exported, CommandError> {
+    let settings = Settings::load(run.config.as_deref(), EMBEDDED)?;
+    let mut job = job(&settings)?;
+    job.seed = run.seed.unwrap_or(job.seed);
+    let split = optdigits::load();
+    let training = spinner("training the reader");
+    let trainer = train(&job, &split.train)?;
+    training.finish_and_clear();
+    let test = test_boards(&job, settings.test_boards, &split.test)?;
+    Ok(sudoku::export(&trainer, &test, folder)?)
 }

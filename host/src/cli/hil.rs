@@ -1,6 +1,8 @@
 //! `cargo edge hil`: the same checks against QEMU, the firmware as a process, or silicon.
 
+use super::hil_sudoku;
 use super::target::{TargetOptions, TargetOptionsError};
+use super::task::Deployed;
 use crate::demo::drive::{DriveError, Rig, start};
 use crate::interrupt;
 use crate::setup::{self, Need, SetupError};
@@ -21,16 +23,19 @@ use std::time::Instant;
 #[derive(Debug, clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    target: TargetOptions,
+    pub target: TargetOptions,
     /// Serial port of a real board, or `auto`; without it, QEMU or a process is started
     #[arg(long, value_name = "PORT")]
-    port: Option<String>,
-    /// Episodes of each kind
-    #[arg(long, default_value_t = 5)]
-    episodes: u64,
+    pub port: Option<String>,
+    /// Episodes of each kind, 5 where not given; of mountain-car alone
+    #[arg(long, value_name = "N")]
+    episodes: Option<u64>,
+    /// Test boards, 100 where not given; of sudoku alone
+    #[arg(long, value_name = "N")]
+    pub boards: Option<u16>,
     /// Print one JSON object a check in place of the table
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     /// Write the verdict as JUnit XML too
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -59,6 +64,12 @@ pub enum CommandError {
     /// The target.
     #[error(transparent)]
     Drive(#[from] DriveError),
+    /// An option of one task with another.
+    #[error("{0} is for {1} alone: leave it out or name that task")]
+    OtherTask(&'static str, &'static str),
+    /// Sudoku.
+    #[error(transparent)]
+    Sudoku(#[from] hil_sudoku::CommandError),
     /// The verdict's file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -74,6 +85,16 @@ pub enum CommandError {
 
 /// Runs protocol, closed-loop and self-play checks and prints the verdict.
 pub fn run(options: &Options) -> Result<(), CommandError> {
+    match options.target.task {
+        Deployed::MountainCar if options.boards.is_some() => return Err(CommandError::OtherTask("--boards", "sudoku")),
+        Deployed::Sudoku if options.episodes.is_some() => {
+            return Err(CommandError::OtherTask("--episodes", "mountain-car"));
+        }
+        Deployed::Sudoku if options.junit.is_some() => return Err(CommandError::OtherTask("--junit", "mountain-car")),
+        Deployed::Sudoku => return Ok(hil_sudoku::run(options)?),
+        Deployed::MountainCar => {}
+    }
+    let episodes = options.episodes.unwrap_or(5);
     let board = options.target.board()?;
     let path = options.target.artefact()?;
     let bytes = std::fs::read(&path).map_err(|_| DriveError::from(ProcessError::ArtefactMissing(path.clone())))?;
@@ -89,14 +110,14 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
             let port = resolve(&board, port)?;
             let link = Link::open(&port, board.baud, &interrupt::REQUESTED).map_err(DriveError::from)?;
             let mut target = Target::connect(link, Limits::default()).map_err(DriveError::from)?;
-            check(&mut target, &artefact, options.episodes, &mut show)?
+            check(&mut target, &artefact, episodes, &mut show)?
         }
         None => {
             if board.microcontroller.is_some() {
                 setup::prepare(&[Need::Demo], None)?;
             }
             let Rig { mut target, process } = start(&board, &options.target.firmware(&board)?, &path, false)?;
-            let cases = check(&mut target, &artefact, options.episodes, &mut show);
+            let cases = check(&mut target, &artefact, episodes, &mut show);
             drop(process);
             cases?
         }

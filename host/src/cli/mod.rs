@@ -17,6 +17,7 @@ mod export;
 mod flash;
 mod generate;
 mod hil;
+mod hil_sudoku;
 mod progress;
 mod report;
 mod target;

@@ -1,22 +1,26 @@
 //! Which target, with which firmware and artefact: what `hil` and `flash` share.
 
-use super::task::RunOptions;
-use crate::setup::thumb::{ThumbError, firmware_elf, firmware_process};
+use super::task::{Deployed, RunOptions};
+use crate::setup::thumb::{FIRMWARE, SUDOKU, ThumbError, firmware_elf, firmware_process};
 use crate::tasks::mountain_car::config::ConfigError;
 use convex_edge_hil::board::{self, Board, BoardError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a command needs to find a target's files.
 #[derive(Debug, clap::Args)]
 pub struct TargetOptions {
+    /// What it runs
+    #[arg(value_enum, default_value_t = Deployed::MountainCar)]
+    pub task: Deployed,
     /// The board
     #[arg(long, value_name = "NAME", default_value = "b-l475e-iot01a")]
     board: String,
     /// The artefact; the one that `cargo edge export` made of the run where not given
     #[arg(long, value_name = "FILE")]
     artefact: Option<PathBuf>,
+    /// Which run the artefact is of
     #[command(flatten)]
-    run: RunOptions,
+    pub run: RunOptions,
 }
 
 /// Why there is no target.
@@ -47,10 +51,12 @@ impl TargetOptions {
     /// # Errors
     /// The settings cannot be read.
     pub fn artefact(&self) -> Result<PathBuf, TargetOptionsError> {
-        match &self.artefact {
-            Some(path) => Ok(path.clone()),
-            None => Ok(self.run.load()?.folder(&self.run.runs).join("artefact.bin")),
-        }
+        let folder = match (&self.artefact, self.task) {
+            (Some(path), _) => return Ok(path.clone()),
+            (None, Deployed::MountainCar) => self.run.load()?.folder(&self.run.runs),
+            (None, Deployed::Sudoku) => sudoku_folder(&self.run.runs),
+        };
+        Ok(folder.join("artefact.bin"))
     }
 
     /// Builds the board's firmware as far as it is not built.
@@ -58,6 +64,15 @@ impl TargetOptions {
     /// # Errors
     /// The build failed.
     pub fn firmware(&self, board: &Board) -> Result<PathBuf, TargetOptionsError> {
-        Ok(if board.microcontroller.is_some() { firmware_elf()? } else { firmware_process()? })
+        let executable = match self.task {
+            Deployed::MountainCar => FIRMWARE,
+            Deployed::Sudoku => SUDOKU,
+        };
+        Ok(if board.microcontroller.is_some() { firmware_elf(executable)? } else { firmware_process(executable)? })
     }
+}
+
+/// Where sudoku's artefact goes below the folder of all runs.
+pub fn sudoku_folder(runs: &Path) -> PathBuf {
+    runs.join("sudoku").join("export")
 }

@@ -10,6 +10,15 @@ pub enum Task {
     MountainCar,
 }
 
+/// A task whose program runs on a board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Deployed {
+    /// Control: MountainCarContinuous under hard limits
+    MountainCar,
+    /// Supervised: sudoku of 4 x 4 cells, read and solved from the images of its cells
+    Sudoku,
+}
+
 /// What a command needs to find the run of a task.
 #[derive(Debug, Clone, clap::Args)]
 pub struct RunOptions {

@@ -106,7 +106,7 @@ fn checks(workspace: &Workspace, ways: &[ThumbToolchain]) -> Result<Vec<Check>, 
         let command = thumb::build_command(workspace, *way, thumb::FIRMWARE)?;
         checks.push(quiet(&format!("firmware, {name}'s compiler"), &format!("firmware-{name}"), command));
     }
-    checks.push(quiet("firmware as a process", "firmware-native", thumb::process_command(workspace)));
+    checks.push(quiet("firmware as a process", "firmware-native", thumb::process_command(workspace, thumb::FIRMWARE)));
     checks.push(quiet("instructions of the solver", "instructions", host("edge bench instructions")));
     for (index, way) in ways.iter().enumerate() {
         let (title, arguments) = match index {

@@ -19,6 +19,9 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 /// The firmware's package, and the name of its executable.
 pub const FIRMWARE: &str = "convex-edge-firmware";
 
+/// The executable of the same package that solves sudoku of 4 x 4 cells.
+pub const SUDOKU: &str = "sudoku_4x4";
+
 /// The two ways to a compiler for [`TARGET`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ThumbToolchain {
@@ -197,12 +200,14 @@ pub fn build(workspace: &Workspace, way: ThumbToolchain, executable: &str) -> Re
     Ok(target_folder(workspace, way).join(TARGET).join("firmware").join(executable))
 }
 
-/// Builds the firmware for the board and QEMU the way that [`choose`] says, and returns the ELF.
+/// Builds an executable of the firmware's package, [`FIRMWARE`] or [`SUDOKU`], for the board and QEMU the way that
+/// [`choose`] says, and returns the ELF.
 ///
 /// # Errors
 /// As [`choose`] and [`build`].
-pub fn firmware_elf() -> Result<PathBuf, ThumbError> {
-    elf(FIRMWARE)
+pub fn firmware_elf(executable: &str) -> Result<PathBuf, ThumbError> {
+    let workspace = Workspace::locate()?;
+    build(&workspace, choose(&workspace)?, executable)
 }
 
 /// Builds the program that counts solves of this size the way that [`choose`] says, and returns the ELF.
@@ -210,7 +215,7 @@ pub fn firmware_elf() -> Result<PathBuf, ThumbError> {
 /// # Errors
 /// As [`choose`] and [`build`]; there is no program for a size that `firmware/src/bin` has none for.
 pub fn count_elf(variables: usize, constraints: usize) -> Result<PathBuf, ThumbError> {
-    elf(&format!("count_{variables}_{constraints}"))
+    firmware_elf(&format!("count_{variables}_{constraints}"))
 }
 
 /// Builds the program that solves exported programs of this size the way that [`choose`] says, and returns the ELF.
@@ -218,28 +223,24 @@ pub fn count_elf(variables: usize, constraints: usize) -> Result<PathBuf, ThumbE
 /// # Errors
 /// As [`choose`] and [`build`]; there is no program for a size that `firmware/src/bin` has none for.
 pub fn program_elf(variables: usize, constraints: usize) -> Result<PathBuf, ThumbError> {
-    elf(&format!("program_{variables}_{constraints}"))
+    firmware_elf(&format!("program_{variables}_{constraints}"))
 }
 
-fn elf(executable: &str) -> Result<PathBuf, ThumbError> {
-    let workspace = Workspace::locate()?;
-    build(&workspace, choose(&workspace)?, executable)
-}
-
-/// Builds the firmware as a process of the host, and returns the executable.
+/// Builds an executable of the firmware's package, [`FIRMWARE`] or [`SUDOKU`], as a process of the host, and returns it.
 ///
 /// # Errors
 /// The build failed; the error names the log.
-pub fn firmware_process() -> Result<PathBuf, ThumbError> {
+pub fn firmware_process(executable: &str) -> Result<PathBuf, ThumbError> {
     let workspace = Workspace::locate()?;
-    step::run(&mut process_command(&workspace), &workspace.log("firmware-native"))?;
-    Ok(workspace.target.join("release").join(FIRMWARE))
+    let log = workspace.log(&format!("{executable}-native"));
+    step::run(&mut process_command(&workspace, executable), &log)?;
+    Ok(workspace.target.join("release").join(executable))
 }
 
-/// The cargo command that builds the firmware as a process of the host.
-pub fn process_command(workspace: &Workspace) -> Command {
+/// The cargo command that builds an executable of the firmware's package as a process of the host.
+pub fn process_command(workspace: &Workspace, executable: &str) -> Command {
     let mut command = cargo();
-    command.current_dir(&workspace.root).args(["build", "--release", "--package", FIRMWARE, "--bin", FIRMWARE]);
+    command.current_dir(&workspace.root).args(["build", "--release", "--package", FIRMWARE, "--bin", executable]);
     command.arg("--target-dir").arg(&workspace.target);
     command
 }

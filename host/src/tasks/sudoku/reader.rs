@@ -95,6 +95,24 @@ impl Reader {
         }
         Ok(self.output.forward(relu(self.hidden.forward(features))))
     }
+
+    /// Weights and biases in the order of the layers; a layer's are `[inputs + 1, outputs]`, the biases last.
+    ///
+    /// # Errors
+    /// [`ConvolutionError::Device`].
+    pub fn weights(&self) -> Result<Vec<f32>, ConvolutionError> {
+        let mut weights = Vec::new();
+        for convolution in &self.convolutions {
+            weights.extend(convolution.weights()?);
+        }
+        for linear in [&self.hidden, &self.output] {
+            let bias = linear.bias.iter().map(|bias| bias.val().try_to_vec_as::<f32>());
+            for values in std::iter::once(linear.weight.val().try_to_vec_as::<f32>()).chain(bias) {
+                weights.extend(values.map_err(|error| ConvolutionError::Device(error.to_string()))?);
+            }
+        }
+        Ok(weights)
+    }
 }
 
 /// Weights uniform within the root of six over the number of inputs (He et al. 2015), biases zero.

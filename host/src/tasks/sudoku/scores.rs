@@ -1,10 +1,11 @@
 //! From what a reader says of each cell to the scores that the layer and the searches maximize.
 
+use convex_edge_core::sudoku::layer::LEAST_SCORE;
 use thiserror::Error;
 
 /// Least score: a digit that a reader all but excludes still has this log-odds against the likeliest one. It keeps the
 /// layer's prices, and so its iterations, within bounds; 15 is one in three million, less than any reader is wrong.
-pub const LEAST: f32 = -15.0;
+pub const LEAST: f32 = LEAST_SCORE;
 
 /// Why there are no scores or no temperature.
 #[derive(Debug, Clone, PartialEq, Error)]

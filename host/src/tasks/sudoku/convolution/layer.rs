@@ -34,6 +34,14 @@ impl Convolution {
         Ok(Self { size, passes, weights: Param::from_tensor(weights) })
     }
 
+    /// The weights, `[9 x inputs + 1, outputs]`, the biases last.
+    ///
+    /// # Errors
+    /// [`ConvolutionError::Device`].
+    pub fn weights(&self) -> Result<Vec<f32>, ConvolutionError> {
+        values(&self.weights.val())
+    }
+
     /// `[batch, height / 2 x width / 2 x outputs]` of `[batch, height x width x inputs]`, both channels-last.
     ///
     /// # Errors
@@ -44,9 +52,6 @@ impl Convolution {
             return Err(ConvolutionError::Pixels { expected: self.size.pixels(), found });
         }
         let weights = self.weights.val();
-        let values = |tensor: &Tensor<2>| {
-            tensor.try_to_vec_as::<f32>().map_err(|error| ConvolutionError::Device(error.to_string()))
-        };
         let (held_weights, held_images) = (values(&weights)?, values(&images)?);
         let arguments = Arguments { size: &self.size, weights: &held_weights, images: &held_images };
         let output = (self.passes.forward)(&arguments);
@@ -60,6 +65,10 @@ impl Convolution {
         };
         Ok(attach([images, weights], value, Arc::new(winners)))
     }
+}
+
+fn values(tensor: &Tensor<2>) -> Result<Vec<f32>, ConvolutionError> {
+    tensor.try_to_vec_as::<f32>().map_err(|error| ConvolutionError::Device(error.to_string()))
 }
 
 /// What the way back needs of the way there.
