@@ -132,12 +132,12 @@ mod tests {
 
     #[test]
     fn the_divergence_is_that_of_the_frequencies() {
-        let (a, b) = (map(&[0, 0, 0, 0, 1, 1]), map(&[0, 0, 0, 0, 0, 0]));
+        let (a, b) = ([map(&[0, 0, 0, 0, 1, 1])], [map(&[0, 0, 0, 0, 0, 0])]);
         // Two patterns, half each, against one alone; what is lacking weighs 1e-6 of 2.
         let expected = 0.5 * (0.5 * 0.5_f64.ln() + 0.5 * 1e6_f64.ln()) + 0.5 * 2.0_f64.ln();
-        assert!((pattern_divergence(&[a.clone()], &[b.clone()], 2) - expected).abs() < 1e-4);
-        assert_eq!(pattern_divergence(&[a.clone()], &[a.clone()], 2), 0.0);
-        assert_eq!(pattern_divergence(&[a], &[b], 3), f64::INFINITY);
+        assert!((pattern_divergence(&a, &b, 2) - expected).abs() < 1e-4);
+        assert_eq!(pattern_divergence(&a, &a, 2), 0.0);
+        assert_eq!(pattern_divergence(&a, &b, 3), f64::INFINITY);
     }
 
     #[test]

@@ -41,14 +41,14 @@ pub fn label(map: &Map, rule: &Reachability) -> (Vec<Option<usize>>, usize) {
 
 /// The targets that are cut off: those outside the region that holds most of them, or outside region 0 where all must
 /// be connected with the outside. None where everything is reachable.
-pub fn unreachable(map: &Map, rule: &Reachability) -> Vec<usize> {
+pub fn cut_off(map: &Map, rule: &Reachability) -> Vec<usize> {
     let (labels, regions) = label(map, rule);
     let targets: Vec<usize> = (0..map.cells()).filter(|&cell| contains(rule.targets, map.tiles[cell])).collect();
     let main = main_region(&labels, regions, &targets, rule);
     targets.into_iter().filter(|&cell| labels[cell] != Some(main)).collect()
 }
 
-/// The region of [`unreachable`] from which nothing is cut off.
+/// The region of [`cut_off`] from which nothing is cut off.
 pub(super) fn main_region(labels: &[Option<usize>], regions: usize, targets: &[usize], rule: &Reachability) -> usize {
     let mut counts = vec![0; regions];
     targets.iter().filter_map(|&cell| labels[cell]).for_each(|region| counts[region] += 1);
@@ -94,19 +94,19 @@ mod tests {
     fn pellets_are_cut_off_by_walls_but_not_by_the_tunnel() {
         let rule = Game::ms_pacman().reachability.unwrap();
         let apart = map(5, ".#.#..#.#..#.#.", "# .O");
-        assert_eq!(unreachable(&apart, &rule), [2, 7, 12]);
+        assert_eq!(cut_off(&apart, &rule), [2, 7, 12]);
         let joined = map(5, ".#.#. #   .#.#.", "# .O");
-        assert!(unreachable(&joined, &rule).is_empty());
+        assert!(cut_off(&joined, &rule).is_empty());
         assert_eq!(label(&apart, &rule).1, 2);
-        assert!(unreachable(&map(5, "#####  ### #####", "# .O"), &rule).is_empty());
+        assert!(cut_off(&map(5, "#####  ### #####", "# .O"), &rule).is_empty());
     }
 
     #[test]
     fn removed_bricks_are_reached_by_corners_and_from_both_sides() {
         let rule = Game::breakout().reachability.unwrap();
         let reached = map(4, "R.RRO.OOYY.YLLL.", ".ROYLGB");
-        assert!(unreachable(&reached, &rule).is_empty());
+        assert!(cut_off(&reached, &rule).is_empty());
         let pocket = map(4, "RRRRO.OOYYYYLLL.", ".ROYLGB");
-        assert_eq!(unreachable(&pocket, &rule), [5]);
+        assert_eq!(cut_off(&pocket, &rule), [5]);
     }
 }

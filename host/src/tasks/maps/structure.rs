@@ -2,7 +2,7 @@
 
 use super::game::Game;
 use super::map::{Map, contains, template};
-use super::regions::unreachable;
+use super::regions::cut_off;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
@@ -63,7 +63,7 @@ impl Structure {
             cells.all(|(&tile, &seen)| !contains(classes, tile) || contains(seen, tile))
         };
         match rule {
-            Rule::Reachable => self.game.reachability.is_none_or(|rule| unreachable(map, &rule).is_empty()),
+            Rule::Reachable => self.game.reachability.is_none_or(|rule| cut_off(map, &rule).is_empty()),
             Rule::SymmetricWalls => {
                 let walls = walls(map);
                 walls.chunks(map.width.max(1)).all(|row| row.iter().eq(row.iter().rev()))

@@ -5,7 +5,7 @@ mod infeasible;
 use super::condition::{Condition, Region};
 use super::game::{Game, Tiles};
 use super::map::{Map, members, template};
-use super::regions::unreachable;
+use super::regions::cut_off;
 use convex_edge_core::plant::random::Pcg64;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
@@ -121,13 +121,13 @@ impl Source {
             Suite::Symmetric => {
                 let count = map.count(main.classes);
                 // Every number is possible only where the middle column has no mirror image.
-                let count = if map.width % 2 == 0 { count - count % 2 } else { count };
+                let count = if map.width.is_multiple_of(2) { count - count % 2 } else { count };
                 vec![Condition::Symmetric, exactly(main, Region::default(), count)]
             }
             Suite::Reachable => {
                 let rule = self.game.reachability.as_ref()?;
                 // Some real maps are not; their tiles might forbid it.
-                let share = if unreachable(map, rule).is_empty() { 10 } else { 0 };
+                let share = if cut_off(map, rule).is_empty() { 10 } else { 0 };
                 let mut conditions = self.fixed(map, share, random);
                 conditions.extend([Condition::Reachable, exactly(main, Region::default(), map.count(main.classes))]);
                 conditions

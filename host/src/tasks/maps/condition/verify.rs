@@ -4,7 +4,7 @@ use super::Condition;
 use crate::tasks::maps::game::Reachability;
 use crate::tasks::maps::map::{Map, contains};
 use crate::tasks::maps::polytope::Polytope;
-use crate::tasks::maps::regions::unreachable;
+use crate::tasks::maps::regions::cut_off;
 
 /// A condition that a map breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ fn breach(map: &Map, polytope: &Polytope, condition: &Condition) -> Option<(Vec<
         }
         Condition::Reachable => {
             let rule: &Reachability = polytope.reachability.as_ref()?;
-            at_fault(unreachable(map, rule))
+            at_fault(cut_off(map, rule))
         }
         Condition::LikeTheGame => {
             let template = polytope.template.as_ref()?;

@@ -46,8 +46,7 @@ pub(super) fn cheapest(
         excess[arc.to] += *flow;
     }
     let incident = Incident::new(nodes, arcs);
-    let mut search =
-        Search { distances: vec![i64::MAX; nodes], arrivals: vec![usize::MAX; nodes], settled: Vec::new() };
+    let mut search = Search { distances: vec![i64::MAX; nodes], arrivals: vec![None; nodes], settled: Vec::new() };
     while excess.iter().any(|&excess| excess > 0) {
         let Some(end) = search.run(arcs, &incident, &potentials, &flows, &excess) else {
             return Err(search.distances.iter().map(|&distance| distance < i64::MAX).collect());
@@ -57,10 +56,7 @@ pub(super) fn cheapest(
             potentials[node] += search.distances[node] - far;
         }
         let mut amount = -excess[end];
-        let path = |node: usize| {
-            let arrival = search.arrivals[node];
-            (arrival != usize::MAX).then(|| (arrival / 2, arrival % 2 == 1))
-        };
+        let path = |node: usize| search.arrivals[node].map(|arrival| (arrival / 2, arrival % 2 == 1));
         let mut node = end;
         while let Some((arc, is_backward)) = path(node) {
             let Arc { from, to, lower, upper, .. } = arcs[arc];
@@ -113,7 +109,8 @@ impl Incident {
 /// Shortest distances from the nodes with too much.
 struct Search {
     distances: Vec<i64>,
-    arrivals: Vec<usize>,
+    /// The arc by which each node is reached, as in [`Incident`].
+    arrivals: Vec<Option<usize>>,
     settled: Vec<usize>,
 }
 
@@ -128,7 +125,7 @@ impl Search {
         excess: &[i64],
     ) -> Option<usize> {
         self.distances.fill(i64::MAX);
-        self.arrivals.fill(usize::MAX);
+        self.arrivals.fill(None);
         self.settled.clear();
         let mut heap = BinaryHeap::new();
         for (node, _) in excess.iter().enumerate().filter(|(_, excess)| **excess > 0) {
@@ -155,7 +152,7 @@ impl Search {
                 let through = distance + length;
                 if through < self.distances[next] {
                     self.distances[next] = through;
-                    self.arrivals[next] = code;
+                    self.arrivals[next] = Some(code);
                     heap.push((Reverse(through), next));
                 }
             }

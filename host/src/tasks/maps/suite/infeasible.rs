@@ -28,7 +28,7 @@ pub enum Kind {
 /// The kinds that a game allows.
 pub fn kinds(source: &Source) -> Vec<Kind> {
     let mut kinds = vec![Kind::TooMany, Kind::Totals, Kind::RowsAndTotal, Kind::RowsAndColumns, Kind::Cell];
-    if source.game.width % 2 == 0 {
+    if source.game.width.is_multiple_of(2) {
         kinds.push(Kind::Odd);
     }
     if walled_in(source, 0).is_some() {
