@@ -54,9 +54,34 @@ pub fn sample(
 ) -> Result<Vec<Sample>, TrainError> {
     let mut samples = Vec::with_capacity(conditions.len());
     for conditions in conditions.chunks(TOGETHER) {
-        samples.extend(together(game, template, denoiser, conditions, guidance, steps, random)?);
+        let way = Way { guidance, steps };
+        samples.extend(together(game, template, denoiser, conditions, way, random, |_| ())?);
     }
     Ok(samples)
+}
+
+/// What the noisy values `[cells, classes]` and the prediction of one sample were before each of [`STEPS`] steps.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn strip(
+    game: &Game,
+    template: &[u16],
+    denoiser: &Denoiser,
+    conditions: &[Condition],
+    random: &mut Pcg64,
+) -> Result<Vec<[Vec<f32>; 2]>, TrainError> {
+    let mut seen = Vec::with_capacity(STEPS);
+    let way = Way { guidance: Guidance::AsTrained, steps: STEPS };
+    together(game, template, denoiser, &[conditions.to_vec()], way, random, |look| seen.push(look))?;
+    Ok(seen)
+}
+
+/// How conditions act, and in how many steps.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    guidance: Guidance,
+    steps: usize,
 }
 
 /// What a chain of steps carries.
@@ -74,9 +99,9 @@ fn together(
     template: &[u16],
     denoiser: &Denoiser,
     conditions: &[Vec<Condition>],
-    guidance: Guidance,
-    steps: usize,
+    Way { guidance, steps }: Way,
     random: &mut Pcg64,
+    mut look: impl FnMut([Vec<f32>; 2]),
 ) -> Result<Vec<Sample>, TrainError> {
     let size = game.cells() * game.classes();
     let mut chains = Vec::with_capacity(conditions.len());
@@ -99,8 +124,10 @@ fn together(
         let (from, to) = (pair[0], pair[1]);
         let polytopes: Vec<&Polytope> = chains.iter().map(|chain| &chain.all).collect();
         let values: Vec<Vec<f32>> = chains.iter().map(|chain| chain.values.clone()).collect();
+        let first = values.first().cloned().unwrap_or_default();
         let all = scores(&denoiser.network, &polytopes, &told, &values, from as f32 / STEPS as f32)?;
         chains.par_iter_mut().zip(all).try_for_each(|(chain, scores)| chain.step(scores, guidance, from, to))?;
+        look([first, chains.first().map_or_else(Vec::new, |chain| chain.sample.prediction.clone())]);
     }
     Ok(chains.into_iter().map(|chain| chain.sample).collect())
 }

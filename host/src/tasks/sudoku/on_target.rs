@@ -3,13 +3,13 @@
 use super::boards::Boards;
 use super::compare::run::architecture;
 use super::compare::settings::{Form, Job, Settings, Source};
-use super::course::Budget;
 use super::digits::Digits;
 use super::image::PictureError;
 use super::puzzle::{PuzzleError, Recipe, lists};
 use super::through_layer::{self, Supervision, TrainError};
 use super::training::Trainer;
 use crate::layer::splitting::{Sudoku, SudokuError};
+use crate::tasks::course::Budget;
 use convex_edge_core::sudoku::layer::{Solution, Status};
 use convex_edge_core::sudoku::{CELLS, Images};
 use serde::Serialize;

@@ -8,15 +8,18 @@ use crate::tasks::maps::condition::Condition;
 use crate::tasks::maps::condition::verify::violations;
 use crate::tasks::maps::decode::Decoder;
 use crate::tasks::maps::diffusion::STEPS;
+use crate::tasks::maps::game::Game;
 use crate::tasks::maps::map::{Map, contains};
 use crate::tasks::maps::metrics::{Fidelity, fidelity};
+use crate::tasks::maps::picture;
 use crate::tasks::maps::polytope::Polytope;
-use crate::tasks::maps::sampling::{Guidance, Sample, sample};
+use crate::tasks::maps::sampling::{Guidance, Sample, sample, strip};
 use crate::tasks::maps::structure::{Rule, Structure};
 use crate::tasks::maps::suite::Source;
 use crate::tasks::maps::training::{Denoiser, LastStep};
 use convex_edge_core::plant::random::Pcg64;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use std::time::Duration;
 
 /// Time that a map may take where no theorem makes its decoding quick.
@@ -24,6 +27,9 @@ pub const LIMIT: Duration = Duration::from_secs(5);
 
 /// Samples that the rejection takes at most for a condition.
 const TRIES: usize = 4;
+
+/// Maps of a contact sheet.
+const SHEET: usize = 12;
 
 /// Added to a run's seed for the conditions and the noise.
 const SAMPLE_SEED: u64 = 1 << 32;
@@ -76,7 +82,8 @@ pub fn methods(last_step: LastStep) -> Vec<(&'static str, Guidance)> {
     }
 }
 
-/// What a denoiser's methods make of a suite; conditions are drawn from the test maps.
+/// What a denoiser's methods make of a suite; conditions are drawn from the test maps. The first maps of each method are drawn
+/// into a folder where one is given, with violations framed.
 ///
 /// # Errors
 /// [`RunError`].
@@ -87,6 +94,7 @@ pub fn judge(
     suite: &Named,
     samples: usize,
     seed: u64,
+    pictures: Option<&Path>,
 ) -> Result<Vec<Row>, RunError> {
     let random = &mut Pcg64::from_seed(SAMPLE_SEED + seed);
     let conditions = drawn(collection, source, suite, samples, random);
@@ -114,6 +122,15 @@ pub fn judge(
         });
         let decoded = decoded.collect::<Result<Vec<Map>, RunError>>()?;
         let decoding = processor_time::of_process() - looked;
+        if let Some(folder) = pictures {
+            for (name, maps) in [("likeliest", &likeliest), ("decoded", &decoded)] {
+                let framed = maps.iter().zip(&polytopes).take(SHEET).map(|(map, polytope)| {
+                    (map, violations(map, polytope).into_iter().flat_map(|violation| violation.cells).collect())
+                });
+                let path = folder.join(format!("{}-{name}.png", method.replace(' ', "-")));
+                picture::write(&collection.game, &framed.collect::<Vec<_>>(), &path)?;
+            }
+        }
         let edits: usize = likeliest.iter().zip(&decoded).map(|(one, other)| one.distance(other)).sum();
         let each = |time: Duration| 1e3 * time.as_secs_f64() / samples.max(1) as f64;
         rows.push(Row {
@@ -160,6 +177,28 @@ pub fn rejection(
     Ok(1.0 - open.len() as f64 / all.max(1) as f64)
 }
 
+/// Draws the way from noise to a map: the likeliest tiles of the noisy values, and below them of the predictions.
+///
+/// # Errors
+/// [`RunError`].
+pub fn draw_strip(
+    collection: &Collection,
+    source: &Source,
+    denoiser: &Denoiser,
+    suite: &Named,
+    seed: u64,
+    path: &Path,
+) -> Result<(), RunError> {
+    let random = &mut Pcg64::from_seed(SAMPLE_SEED + seed);
+    let Some(conditions) = drawn(collection, source, suite, 1, random).pop() else { return Ok(()) };
+    let game = &collection.game;
+    let looks = strip(game, source.template(), denoiser, &conditions, random)?;
+    let shown: Vec<&[Vec<f32>; 2]> = [0, 20, 35, STEPS - 1].iter().filter_map(|&step| looks.get(step)).collect();
+    let maps: Vec<Map> =
+        [0, 1].iter().flat_map(|&row| shown.iter().map(move |look| likeliest_tiles(&look[row], game))).collect();
+    Ok(picture::write(game, &maps.iter().map(|map| (map, Vec::new())).collect::<Vec<_>>(), path)?)
+}
+
 fn drawn(
     collection: &Collection,
     source: &Source,
@@ -189,9 +228,13 @@ fn polytopes(
 }
 
 /// The likeliest tile of each cell.
-pub fn likeliest(sample: &Sample, game: &crate::tasks::maps::game::Game) -> Map {
+pub fn likeliest(sample: &Sample, game: &Game) -> Map {
+    likeliest_tiles(&sample.prediction, game)
+}
+
+fn likeliest_tiles(values: &[f32], game: &Game) -> Map {
     let best =
         |cell: &[f32]| cell.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class as u8);
-    let tiles = sample.prediction.chunks_exact(game.classes()).map(best).collect();
+    let tiles = values.chunks_exact(game.classes()).map(best).collect();
     Map { height: game.height, width: game.width, tiles }
 }

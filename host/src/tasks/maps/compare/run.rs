@@ -1,7 +1,8 @@
 //! One run: a game, a training, and what its methods make of all suites.
 
-use super::judge::{Row, judge, rejection};
+use super::judge::{Row, draw_strip, judge, rejection};
 use super::settings::{Job, Settings, SettingsError};
+use crate::png_file::PngError;
 use crate::processor_time;
 use crate::store::{StoreError, write_json};
 use crate::tasks::maps::collection::Collection;
@@ -53,6 +54,9 @@ pub enum RunError {
     /// The decoding.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// A picture.
+    #[error(transparent)]
+    Picture(#[from] PngError),
     /// A file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -76,8 +80,13 @@ pub fn run(
     let seconds = (processor_time::of_process() - started).as_secs_f64();
     let (mut rows, mut rejected) = (Vec::new(), Vec::new());
     let samples = settings.comparison.samples;
-    for suite in &settings.comparison.suites {
-        rows.extend(judge(collection, &source, &denoiser, suite, samples, job.seed)?);
+    let pictures = settings.file(job, runs).with_extension("");
+    for (place, suite) in settings.comparison.suites.iter().enumerate() {
+        let sheets = (place == 0 && job.seed == 0).then_some(pictures.as_path());
+        rows.extend(judge(collection, &source, &denoiser, suite, samples, job.seed, sheets)?);
+        if let Some(folder) = sheets.filter(|_| denoiser.last_step == LastStep::Layer) {
+            draw_strip(collection, &source, &denoiser, suite, job.seed, &folder.join("strip.png"))?;
+        }
         if denoiser.last_step == LastStep::Scores {
             let share = rejection(collection, &source, &denoiser, suite, samples.min(64), job.seed)?;
             rejected.push((suite.name.clone(), share));

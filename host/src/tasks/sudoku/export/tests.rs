@@ -1,5 +1,4 @@
 use super::super::compare::settings::{EMBEDDED, Settings};
-use super::super::course::Budget;
 use super::super::decode::{Search, decode};
 use super::super::digits::optdigits;
 use super::super::on_target::{job, test_boards};
@@ -8,6 +7,7 @@ use super::super::reader::Architecture;
 use super::super::simulated_reader;
 use super::super::through_layer::{self, Supervision};
 use super::*;
+use crate::tasks::course::Budget;
 use convex_edge_core::sudoku::Values;
 use convex_edge_core::sudoku::layer::Iterates;
 use convex_edge_core::sudoku::rules::obeys;
