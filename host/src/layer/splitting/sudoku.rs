@@ -92,32 +92,41 @@ impl HostProjection for Sudoku {
     }
 }
 
-/// The sweep at once: with means over rows R, columns C and boxes B, `(1 - R)(1 - C)(1 - B) = 1 - R - C - B + R B + C B`,
-/// since `R C = R B C` is the mean over all cells. `R B` is a mean over the band that a row lies in, `C B` over a stack.
+/// The sweep at once: with means over cells' digits D, rows R, columns C and boxes B,
+/// `(1 - R)(1 - C)(1 - B)(1 - D) = (1 - R - C - B + R B + C B)(1 - D)`, since `R C = R B C` is the mean over all cells. `R B`
+/// is a mean over the band that a row lies in, `C B` over a stack. Means over digits are taken of the groups' sums, not of
+/// their cells.
 ///
 /// A cell is handled with the next one's first digits, to a power of two of them, whose results are overwritten or lie
-/// beyond the end: half a vector would take longer than a whole one (9x9: 1.5 microseconds against 0.9).
+/// beyond the end: half a vector would take longer than a whole one.
 fn subtract_averages<const BOX: usize, const DIGITS: usize, const LANES: usize, const LENGTH: usize>(x: &mut [f32]) {
+    let inverse = 1.0 / DIGITS as f32;
     let mut padded = [0.0; LENGTH];
     padded[..x.len()].copy_from_slice(x);
+    let lane_at = |padded: &[f32; LENGTH], row: usize, column: usize| {
+        let mut lane = [0.0; LANES];
+        lane.copy_from_slice(&padded[(row * DIGITS + column) * DIGITS..][..LANES]);
+        lane
+    };
     let mut rows = [[0.0; LANES]; DIGITS];
     let mut columns = [[0.0; LANES]; DIGITS];
     let mut boxes = [[0.0; LANES]; DIGITS];
     for row in 0..DIGITS {
-        for column in 0..DIGITS {
-            let start = (row * DIGITS + column) * DIGITS;
-            let mut lane = [0.0; LANES];
-            lane.copy_from_slice(&padded[start..][..LANES]);
-            let mean = lane[..DIGITS].iter().sum::<f32>() / DIGITS as f32;
-            lane.iter_mut().for_each(|x| *x -= mean);
-            padded[start..][..DIGITS].copy_from_slice(&lane[..DIGITS]);
-            add(&mut rows[row], &lane);
-            add(&mut columns[column], &lane);
-            add(&mut boxes[row / BOX * BOX + column / BOX], &lane);
+        for stack in 0..BOX {
+            // Three cells of a row and a box: one sum for both.
+            let mut sum = [0.0; LANES];
+            for column in stack * BOX..(stack + 1) * BOX {
+                let lane = lane_at(&padded, row, column);
+                add(&mut columns[column], &lane);
+                add(&mut sum, &lane);
+            }
+            add(&mut rows[row], &sum);
+            add(&mut boxes[row / BOX * BOX + stack], &sum);
         }
     }
-    for means in [&mut rows, &mut columns, &mut boxes] {
-        means.iter_mut().flatten().for_each(|x| *x /= DIGITS as f32);
+    for sum in [&mut rows, &mut columns, &mut boxes].into_iter().flatten() {
+        let mean = sum[..DIGITS].iter().sum::<f32>() * inverse;
+        sum.iter_mut().for_each(|x| *x = (*x - mean) * inverse);
     }
     for group in 0..BOX {
         let (mut band, mut stack) = ([0.0; LANES], [0.0; LANES]);
@@ -131,14 +140,17 @@ fn subtract_averages<const BOX: usize, const DIGITS: usize, const LANES: usize, 
         }
     }
     for row in 0..DIGITS {
-        for column in 0..DIGITS {
-            let start = (row * DIGITS + column) * DIGITS;
-            let mut lane = [0.0; LANES];
-            lane.copy_from_slice(&padded[start..][..LANES]);
-            for means in [&rows[row], &columns[column], &boxes[row / BOX * BOX + column / BOX]] {
-                lane.iter_mut().zip(means).for_each(|(x, mean)| *x -= mean);
+        for stack in 0..BOX {
+            let mut both = rows[row];
+            add(&mut both, &boxes[row / BOX * BOX + stack]);
+            for column in stack * BOX..(stack + 1) * BOX {
+                let mut lane = lane_at(&padded, row, column);
+                let mean = lane[..DIGITS].iter().sum::<f32>() * inverse;
+                for ((x, both), column) in lane.iter_mut().zip(&both).zip(&columns[column]) {
+                    *x = *x - (both + column) - mean;
+                }
+                x[(row * DIGITS + column) * DIGITS..][..DIGITS].copy_from_slice(&lane[..DIGITS]);
             }
-            x[start..][..DIGITS].copy_from_slice(&lane[..DIGITS]);
         }
     }
 }
