@@ -2,6 +2,7 @@
 
 use super::progress::bar;
 use crate::interrupt;
+use crate::report::{ReportError, maps as page};
 use crate::store::{StoreError, read_json, write_json};
 use crate::tasks::maps::collection::Collection;
 use crate::tasks::maps::compare::run::{RunError, RunResult, run as run_one};
@@ -35,6 +36,9 @@ pub enum CommandError {
     /// The denoiser whose maps are counted.
     #[error(transparent)]
     Denoiser(#[from] DenoiserError),
+    /// The page.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -68,9 +72,13 @@ pub(super) fn run(
     for promise in &promises {
         println!("{promise}");
     }
+    let comparison = Comparison { settings, rows, validity: valid, infeasible: refused, promises };
+    let report = runs.join("maps").join("compare").join("report.html");
+    page::write(&comparison, &report)?;
+    println!("\n{}", report.display());
     if let Some(path) = json {
-        write_json(path, &Comparison { settings, rows, validity: valid, infeasible: refused, promises })?;
-        println!("\n{}", path.display());
+        write_json(path, &comparison)?;
+        println!("{}", path.display());
     }
     Ok(())
 }

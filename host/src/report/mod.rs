@@ -9,6 +9,7 @@ pub mod comparison;
 mod curves;
 mod episode;
 mod learning;
+pub mod maps;
 mod page;
 mod plot;
 mod portrait;
