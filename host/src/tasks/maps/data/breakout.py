@@ -92,16 +92,17 @@ def violations(maps, labels):
 
 def shares(maps, labels):
     """Per map: structure that nobody enforces but real play nearly always has."""
-    return {"removed region 8-connected to the outside": ~enclosed(maps == 0)}
+    return {"removed region joined to the outside, corners included": ~enclosed(maps == 0)}
 
 
 def enclosed(empty):
-    """Per map: whether an empty cell is not joined, by steps to any of eight neighbours, to the space below."""
+    """Per map: whether an empty cell is not joined, by steps to any of eight neighbours, to the space
+    above or below the wall."""
     count, height, width = empty.shape
-    free = np.ones((count, height + 2, width), bool)  # the space above and below the wall
+    free = np.ones((count, height + 2, width), bool)  # a row of the space above the wall, and one below
     free[:, 1:-1] = empty
     reached = np.zeros_like(free)
-    reached[:, -1] = True
+    reached[:, [0, -1]] = True
     while True:
         wide = reached.copy()
         wide[:, :, 1:] |= reached[:, :, :-1]

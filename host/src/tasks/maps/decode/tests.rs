@@ -1,6 +1,5 @@
-use super::super::condition::Region;
 use super::super::condition::parse::parse;
-use super::super::game::{Game, Tiles};
+use super::super::game::Game;
 use super::super::instances::{below, condition, feasible, map, scores};
 use super::*;
 use convex_edge_core::plant::random::Pcg64;
@@ -79,51 +78,6 @@ proptest! {
         let (choice, _) = mixed_integer::best(&decoder.reduction, &weights, &[], LIMIT).unwrap();
         let total = |map: &Map| map.tiles.iter().zip(scores.chunks(4)).map(|(&t, s)| f64::from(s[usize::from(t)])).sum::<f64>();
         prop_assert!((total(&decoder.map(&choice)) - decoded.score).abs() < 1e-4);
-    }
-}
-
-#[test]
-fn a_thousand_contradictions_are_recognised() {
-    let random = &mut Pcg64::from_seed(9);
-    let game = Game::ms_pacman();
-    let scores: Vec<f32> = (0..252 * 4).map(|_| random.uniform(-1.0, 1.0) as f32).collect();
-    let tile = |name: &str| game.find(name).unwrap();
-    let count = |tiles: Tiles, region: Region, least: usize, most: Option<usize>| Condition::Count {
-        tiles,
-        region,
-        least,
-        most,
-    };
-    for round in 0..1000 {
-        let row = below(random, 14);
-        let total = 20 + below(random, 200);
-        let conditions = match round % 5 {
-            // More than the cells.
-            0 => vec![count(tile("pellet"), Region::default(), 253 + total, None)],
-            // Two totals that do not fit.
-            1 => vec![
-                count(tile("pellet"), Region::default(), total, None),
-                count(tile("wall"), Region::default(), 253 - total, None),
-            ],
-            // The rows have fewer than the whole.
-            2 => {
-                let each = (0..14).map(|row| count(tile("wall"), Region::row(row), 0, Some(3)));
-                each.chain([count(tile("wall"), Region::default(), 43, None)]).collect()
-            }
-            // The columns have fewer than the rows.
-            3 => {
-                let rows = (0..14).map(|row| count(tile("food"), Region::row(row), 9, Some(9)));
-                let columns =
-                    (0..18).map(|column| count(tile("food"), Region::column(column), 0, Some(7 - column % 2)));
-                rows.chain(columns).collect()
-            }
-            // Odd and mirrored, with a tile that has no mirror image.
-            _ => vec![Condition::Symmetric, count(tile("power"), Region::row(row), 3, Some(3))],
-        };
-        let polytope = Polytope::new(&game, None, &conditions).unwrap();
-        let found =
-            Decoder::new(&polytope).map_err(DecodeError::from).and_then(|decoder| decoder.decode(&scores, LIMIT));
-        assert!(matches!(found, Err(DecodeError::Contradiction(_))), "{conditions:?}");
     }
 }
 

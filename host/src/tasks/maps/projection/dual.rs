@@ -56,6 +56,20 @@ pub(super) struct Dual {
 #[derive(Debug, Clone)]
 pub(super) struct Scores(Vec<f64>);
 
+impl Scores {
+    /// Difference between the largest and the smallest one, 0 of none.
+    pub fn spread(&self) -> f64 {
+        let largest = self.0.iter().fold(f64::NEG_INFINITY, |largest, &score| largest.max(score));
+        let smallest = self.0.iter().fold(f64::INFINITY, |smallest, &score| smallest.min(score));
+        (largest - smallest).max(0.0)
+    }
+
+    /// A multiple of them.
+    pub fn scaled(&self, factor: f64) -> Self {
+        Self(self.0.iter().map(|score| factor * score).collect())
+    }
+}
+
 /// What the cells answer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Answer {

@@ -5,6 +5,12 @@ use super::dual::{Answer, Dual, Scores};
 /// Largest breach of a count that ends the ascent.
 const TOLERANCE: f64 = 1e-9;
 
+/// Spread of scores that needs no smaller multiples first, and the step from one multiple to the next, which are
+/// solved to a coarse tolerance.
+const NEAR: f64 = 4.0;
+const STEP: f64 = 4.0;
+const COARSE: f64 = 0.1;
+
 const MOST_ITERATIONS: usize = 200;
 
 /// Doublings of a step along which the dual still rises: beyond them only a contradiction can be.
@@ -28,12 +34,35 @@ pub(super) enum Failure {
 }
 
 /// Finds the multipliers under which all counts are met to 1e-9.
+///
+/// Far-apart scores leave most cells decided, so that the sums hardly answer to the multipliers. Without a start the
+/// way leads there through smaller multiples of the scores.
 pub(super) fn ascend(dual: &Dual, scores: &Scores, start: Option<&[f64]>) -> Result<Found, Failure> {
+    let is_start = |start: &&[f64]| start.len() == dual.rows() && start.iter().all(|multiplier| multiplier.is_finite());
+    if let Some(start) = start.filter(is_start) {
+        match climb(dual, scores, start.to_vec(), TOLERANCE) {
+            Err(Failure::Iterations { .. }) => {}
+            found => return found,
+        }
+    }
+    let mut scale = (NEAR / scores.spread()).min(1.0);
+    let mut multipliers = vec![0.0; dual.rows()];
+    let mut iterations = 0;
+    while scale < 1.0 {
+        let found = climb(dual, &scores.scaled(scale), multipliers, COARSE)?;
+        let factor = STEP.min(1.0 / scale);
+        multipliers = found.multipliers.iter().map(|multiplier| factor * multiplier).collect();
+        iterations += found.iterations;
+        scale *= STEP;
+    }
+    let found = climb(dual, scores, multipliers, TOLERANCE)?;
+    Ok(Found { iterations: iterations + found.iterations, ..found })
+}
+
+/// Finds the multipliers from a start on.
+fn climb(dual: &Dual, scores: &Scores, start: Vec<f64>, tolerance: f64) -> Result<Found, Failure> {
     let rows = dual.rows();
-    let mut multipliers = match start {
-        Some(start) if start.len() == rows && start.iter().all(|multiplier| multiplier.is_finite()) => start.to_vec(),
-        _ => vec![0.0; rows],
-    };
+    let mut multipliers = start;
     let mut point = Answer::default();
     dual.answer(scores, &multipliers, &mut point);
     let mut iterations = 0;
@@ -41,7 +70,7 @@ pub(super) fn ascend(dual: &Dual, scores: &Scores, start: Option<&[f64]>) -> Res
         let missing: Vec<f64> =
             (0..rows).map(|row| dual.bounds[row].missing(multipliers[row], point.sums[row])).collect();
         let residual = missing.iter().fold(0.0_f64, |largest, missing| largest.max(missing.abs()));
-        if residual <= TOLERANCE {
+        if residual <= tolerance {
             return Ok(Found { multipliers, point, iterations });
         }
         if iterations == MOST_ITERATIONS {

@@ -2,6 +2,8 @@ use super::super::condition::parse::parse;
 use super::super::game::Game;
 use super::super::instances::{below, feasible, scores};
 use super::super::map::{Map, members};
+use super::super::packed::embedded;
+use super::super::suite::{Source, Suite};
 use super::*;
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT};
@@ -138,6 +140,26 @@ proptest! {
         let difference = (dot(&gradient, &ahead.probabilities) - dot(&gradient, &behind.probabilities)) / (2.0 * f64::from(step));
         let derivative = dot(&projector.backward(&projection, &gradient).unwrap(), &direction);
         prop_assert!((difference - derivative).abs() < 2e-3, "{difference} {derivative}");
+    }
+}
+
+#[test]
+fn scores_far_apart_are_projected_onto_full_maps() {
+    for game in Game::all() {
+        let collection = embedded(game.clone()).unwrap();
+        let source = Source::new(&game, &collection.train.maps);
+        for (seed, suite) in [Suite::Rows, Suite::RowsAndColumns, Suite::Symmetric].into_iter().enumerate() {
+            let random = &mut Pcg64::from_seed(seed as u64);
+            for (map, size) in collection.test.maps.iter().step_by(60).zip([0.1, 1.0, 1e2, 1e4].into_iter().cycle()) {
+                let conditions = source.draw(suite, map, random).unwrap();
+                let polytope = Polytope::new(&game, None, &conditions).unwrap();
+                let scores: Vec<f32> =
+                    (0..game.cells() * game.classes()).map(|_| random.uniform(-size, size) as f32).collect();
+                let projection = Projector::new(&polytope).unwrap().project(&scores, None).unwrap();
+                let p: Vec<f64> = projection.probabilities.iter().map(|&p| f64::from(p)).collect();
+                assert!(breach(&polytope, &p) < 1e-5, "{} {suite} {size}", game.name);
+            }
+        }
     }
 }
 
