@@ -10,13 +10,16 @@ mod check;
 mod check_set;
 mod compare;
 mod compare_sudoku;
+mod data;
 mod demo;
 mod doctor;
 mod export;
 mod flash;
 mod hil;
 mod progress;
+mod render;
 mod report;
+mod solve;
 mod target;
 mod task;
 mod test;
@@ -55,6 +58,12 @@ enum Command {
     Bench(bench::Options),
     /// Train a task's policies and their rivals over many seeds, and say who is better
     Compare(compare::Options),
+    /// Fetch what a task learns from, or take it from a folder
+    Data(data::Options),
+    /// Draw a board of a task, to look at and to solve
+    Render(render::Options),
+    /// Answer what a picture of the user's shows
+    Solve(solve::Options),
     /// Make the last demonstration's page anew
     Report(report::Options),
     /// Solve random problems by the hundred thousand and judge every answer
@@ -99,6 +108,15 @@ enum CommandError {
     /// There is no comparison.
     #[error(transparent)]
     Compare(#[from] compare::CommandError),
+    /// There are no data.
+    #[error(transparent)]
+    Data(#[from] data::CommandError),
+    /// Nothing was drawn.
+    #[error(transparent)]
+    Render(#[from] render::CommandError),
+    /// There is no answer.
+    #[error(transparent)]
+    Solve(#[from] solve::CommandError),
     /// There is no page.
     #[error(transparent)]
     Report(#[from] report::CommandError),
@@ -135,6 +153,9 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => demo::run(options).map_err(Into::into),
         Command::Bench(options) => bench::run(options).map_err(Into::into),
         Command::Compare(options) => compare::run(options).map_err(Into::into),
+        Command::Data(options) => data::run(options).map_err(Into::into),
+        Command::Render(options) => render::run(options).map_err(Into::into),
+        Command::Solve(options) => solve::run(options).map_err(Into::into),
         Command::Report(options) => report::run(options).map_err(Into::into),
         Command::Check(options) => check::run(options).map_err(Into::into),
         Command::WorstCase(options) => worst_case::run(options).map_err(Into::into),

@@ -3,9 +3,9 @@
 use super::boards::Boards;
 use super::decode::{DecodeError, Search, decode};
 use super::grid::{Grid, GridError};
-use super::map::{MapError, most_likely};
+use super::map::most_likely;
 use super::puzzle::solutions;
-use super::scores::{ScoreError, scores};
+use super::scores::{BoardsError, ScoreError, scores};
 use crate::layer::splitting::AffineSet;
 use crate::processor_time;
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ pub enum EvaluationError {
     Scores(#[from] ScoreError),
     /// The search for the most likely grid.
     #[error(transparent)]
-    MostLikely(#[from] MapError),
+    MostLikely(#[from] BoardsError),
     /// The layer.
     #[error(transparent)]
     Decode(#[from] DecodeError),

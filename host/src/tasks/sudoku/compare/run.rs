@@ -17,6 +17,7 @@ use crate::tasks::sudoku::digits::{Split, mnist, optdigits};
 use crate::tasks::sudoku::evaluation::{Decoder, EvaluationError, Figures, evaluate, scores_of};
 use crate::tasks::sudoku::grid::{Grid, GridError};
 use crate::tasks::sudoku::image::PictureError;
+use crate::tasks::sudoku::kept_reader::{self, KeepError, Origin};
 use crate::tasks::sudoku::puzzle::{Puzzle, PuzzleError, Recipe, lists as make_lists, solutions};
 use crate::tasks::sudoku::reader::Architecture;
 use crate::tasks::sudoku::rules::{RulesError, dimension, learn, learn_exchangeable};
@@ -125,6 +126,9 @@ pub enum RunError {
     /// The decoding.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// The reader's file.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
     /// A file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -156,12 +160,27 @@ pub fn architecture(source: Source, box_size: usize) -> Architecture {
     }
 }
 
-/// Runs and keeps what came of it.
+/// Runs and keeps what came of it, a reader too.
 ///
 /// # Errors
 /// [`RunError`].
 pub fn run(settings: &Settings, job: &Job<'_>, split: &Split, runs: &Path) -> Result<RunResult, RunError> {
-    let result = fresh(settings, job, split)?;
+    let (result, learned) = fresh(settings, job, split)?;
+    if let Learned::Reader(trainer) = learned {
+        let Job { problem, method, size, seed } = *job;
+        let origin = Origin {
+            problem: problem.name.clone(),
+            method: method.name.clone(),
+            source: problem.source,
+            givens: problem.givens as u32,
+            boards: size.boards as u32,
+            seconds: result.seconds,
+            seed,
+            read: result.read,
+        };
+        let architecture = architecture(problem.source, problem.box_size);
+        kept_reader::save(&job.reader_file(settings, runs), origin, &architecture, &trainer.reader)?;
+    }
     write_json(&job.file(settings, runs), &result)?;
     Ok(result)
 }
@@ -215,7 +234,7 @@ fn learn_to_read(job: &Job<'_>, boards: &Boards<'_>, known: &Sudoku) -> Result<L
     }
 }
 
-fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult, RunError> {
+fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<(RunResult, Learned), RunError> {
     let Job { problem, method, size, seed } = *job;
     let puzzles = if settings.validation { VALIDATION_SEED + seed } else { seed };
     let (train_boards, test_boards) = (size.boards, settings.test_boards);
@@ -279,7 +298,7 @@ fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult,
         }
     }
     let inconsistent = inconsistent(&learned, &first, split, knows_blanks, seed)?;
-    Ok(RunResult { seed, seconds, read, figures, inconsistent: Some(inconsistent) })
+    Ok((RunResult { seed, seconds, read, figures, inconsistent: Some(inconsistent) }, learned))
 }
 
 /// Another number of givens than trained on, of 9x9.
