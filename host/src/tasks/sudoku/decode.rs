@@ -5,7 +5,8 @@
 //! indicators lie in the set.
 
 use super::branching::{Board, Node};
-use super::grid::{Grid, GridError};
+use super::grid::Grid;
+use super::scores::{BoardsError, blank_for};
 use crate::layer::splitting::{AffineSet, Settings, SplittingError, State, solve};
 use burn::tensor::{Device, Tensor, TensorData};
 use thiserror::Error;
@@ -66,9 +67,9 @@ pub struct Decoded {
 /// Why nothing was decoded.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum DecodeError {
-    /// The board cannot be.
+    /// The scores are no boards.
     #[error(transparent)]
-    Grid(#[from] GridError),
+    Boards(#[from] BoardsError),
     /// The layer was called wrongly.
     #[error(transparent)]
     Layer(#[from] SplittingError),
@@ -79,22 +80,6 @@ pub enum DecodeError {
         given: usize,
         /// Variables of the board.
         needed: usize,
-    },
-    /// The scores are no whole boards.
-    #[error("{given} scores for boards of {needed}: give one for each digit of each cell of each board")]
-    Scores {
-        /// How many there are.
-        given: usize,
-        /// How many one board has.
-        needed: usize,
-    },
-    /// A score is NaN or infinite.
-    #[error("score {position} is {score}: give finite scores")]
-    NotFinite {
-        /// Its place.
-        position: usize,
-        /// What stands there.
-        score: f32,
     },
     /// A constant of the search is out of its range.
     #[error("a search of {most_nodes} nodes to a gap of {gap}: give at least one node, and a gap of at least 1e-4")]
@@ -125,16 +110,10 @@ pub fn decode(
     box_size: usize,
     search: &Search,
 ) -> Result<Vec<Decoded>, DecodeError> {
-    let blank = Grid::blank(box_size)?;
+    let blank = blank_for(scores, box_size)?;
     let n = blank.cells().len() * blank.digits();
     if rules.dimension() != n {
         return Err(DecodeError::Rules { given: rules.dimension(), needed: n });
-    }
-    if !scores.len().is_multiple_of(n) {
-        return Err(DecodeError::Scores { given: scores.len(), needed: n });
-    }
-    if let Some((position, &score)) = scores.iter().enumerate().find(|(_, score)| !score.is_finite()) {
-        return Err(DecodeError::NotFinite { position, score });
     }
     if search.most_nodes == 0 || !(search.gap >= 1e-4) {
         return Err(DecodeError::Search { most_nodes: search.most_nodes, gap: search.gap });
@@ -325,8 +304,10 @@ mod tests {
         let (rules, search) = (Sudoku::new(2).unwrap(), Search::default());
         let refused = |scores: &[f32], box_size, search| decode(&rules, scores, box_size, &search).unwrap_err();
         assert_eq!(refused(&[0.0; 729], 3, search), DecodeError::Rules { given: 64, needed: 729 });
-        assert_eq!(refused(&[0.0; 65], 2, search), DecodeError::Scores { given: 65, needed: 64 });
-        assert!(matches!(refused(&[f32::NAN; 64], 2, search), DecodeError::NotFinite { position: 0, .. }));
+        let scores = BoardsError::Scores { given: 65, needed: 64 };
+        assert_eq!(refused(&[0.0; 65], 2, search), DecodeError::Boards(scores));
+        let infinite = refused(&[0.0, f32::INFINITY].repeat(32), 2, search);
+        assert!(matches!(infinite, DecodeError::Boards(BoardsError::NotFinite { position: 1, .. })));
         let none = Search { most_nodes: 0, ..search };
         assert_eq!(refused(&[0.0; 64], 2, none), DecodeError::Search { most_nodes: 0, gap: 1e-3 });
         assert_eq!(decode(&rules, &[], 2, &search), Ok(Vec::new()));

@@ -3,10 +3,10 @@
 use super::boards::Boards;
 use super::decode::{DecodeError, Search, decode};
 use super::grid::{Grid, GridError};
-use super::map::{MapError, most_likely};
+use super::map::most_likely;
 use super::puzzle::solutions;
 use super::rules_by_gradient::{GradientRules, GradientRulesError};
-use super::scores::{ScoreError, scores};
+use super::scores::{BoardsError, ScoreError, scores};
 use crate::layer::splitting::AffineSet;
 use crate::processor_time;
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ pub enum EvaluationError {
     Scores(#[from] ScoreError),
     /// The search for the most likely grid.
     #[error(transparent)]
-    MostLikely(#[from] MapError),
+    MostLikely(#[from] BoardsError),
     /// The layer.
     #[error(transparent)]
     Decode(#[from] DecodeError),

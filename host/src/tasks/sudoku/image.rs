@@ -1,26 +1,20 @@
-//! A board's picture: drawn from images of digits, written and read as PNG, and a user's own cut into cells.
+//! A board's picture: drawn from images of digits, written and read as PNG.
 
+use super::cutting::SMALLEST_CELL;
 use super::digits::Digits;
-use super::digits::mnist::SIDE;
-use crate::store::{StoreError, write_atomically};
+use crate::png_file::{self, PngError};
 use convex_edge_core::plant::random::Pcg64;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-/// Pixels between two cells of a drawn board.
+/// Pixels of a line between two cells of a drawn board.
 const LINE: usize = 2;
 
-/// The longer side of a digit in an image of [`SIDE`] pixels, as MNIST has it.
-const DIGIT: f32 = 20.0;
+/// Pixels that an image is magnified to, as far as whole multiples come to that: 28, 14 and 8 go into it.
+const MAGNIFIED: usize = 56;
 
-/// Part of a cell at each edge that is not looked at: the grid's lines.
-const EDGE: f32 = 0.1;
-
-/// Ink that is less than this above the paper, where black on white is 1, is a stain.
-const FAINTEST: f32 = 0.2;
-
-/// The fewest pixels that a cell of a picture needs.
-const SMALLEST_CELL: usize = 10;
+/// Paper between a line and an image, in pixels.
+const MARGIN: usize = 7;
 
 /// A grey picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,20 +49,13 @@ pub enum PictureError {
         /// Why.
         source: png::DecodingError,
     },
-    /// The picture cannot be put into the format.
-    #[error("{} cannot be encoded: {source}; give a picture with at least one pixel", path.display())]
-    Encode {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: png::EncodingError,
-    },
     /// The file cannot be written.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Png(#[from] PngError),
     /// No grid was found.
     #[error(
-        "found no grid of {cells} x {cells} cells of {SMALLEST_CELL} pixels or more; give a straight, larger picture"
+        "found no square grid of {cells} x {cells} cells of {SMALLEST_CELL} pixels or more; give a picture of the board \
+         alone, with dark lines around it, taken straight from above: nothing is turned or straightened here"
     )]
     NoGrid {
         /// In a line.
@@ -90,9 +77,11 @@ pub fn draw(board: &[u8], by_label: &[Vec<u32>; 10], random: &mut Pcg64) -> Resu
     board.iter().map(image).collect()
 }
 
-/// The board of these images, `cells` in a line, with the grid's lines: black around the boxes of a sudoku, grey inside.
-pub fn render(digits: &Digits, indices: &[u32], cells: usize) -> Picture {
-    let pitch = digits.side + LINE;
+/// The board of these images, `cells` in a line, magnified, with the grid's lines: black around the boxes of a sudoku, grey
+/// inside. A cell without an image is left empty.
+pub fn render(digits: &Digits, indices: &[Option<u32>], cells: usize) -> Picture {
+    let times = (MAGNIFIED / digits.side.max(1)).max(1);
+    let pitch = digits.side * times + 2 * MARGIN + LINE;
     let side = cells * pitch + LINE;
     let boxes = cells.isqrt().max(1);
     let mut ink = vec![0; side * side];
@@ -104,10 +93,12 @@ pub fn render(digits: &Digits, indices: &[u32], cells: usize) -> Picture {
         };
         ink[y * side + x] = shade(y).max(shade(x));
     }
-    for (cell, &index) in indices.iter().enumerate() {
-        let (top, left) = (cell / cells * pitch + LINE, cell % cells * pitch + LINE);
-        for (line, pixels) in digits.image(index as usize).chunks_exact(digits.side).enumerate() {
-            ink[(top + line) * side + left..][..digits.side].copy_from_slice(pixels);
+    for (cell, index) in indices.iter().enumerate().filter_map(|(cell, index)| Some((cell, (*index)?))) {
+        let corner = |at: usize| at * pitch + LINE + MARGIN;
+        let (top, left) = (corner(cell / cells), corner(cell % cells));
+        let image = digits.image(index as usize);
+        for (y, x) in (0..digits.side * times).flat_map(|y| (0..digits.side * times).map(move |x| (y, x))) {
+            ink[(top + y) * side + left + x] = image[y / times * digits.side + x / times];
         }
     }
     Picture { width: side, height: side, ink }
@@ -117,18 +108,10 @@ impl Picture {
     /// Writes black on white as an 8-bit grey PNG.
     ///
     /// # Errors
-    /// [`PictureError::Encode`], [`PictureError::Store`].
+    /// [`PictureError::Png`].
     pub fn write(&self, path: &Path) -> Result<(), PictureError> {
-        let failed = |source| PictureError::Encode { path: path.to_path_buf(), source };
-        let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, self.width as u32, self.height as u32);
-        encoder.set_color(png::ColorType::Grayscale);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header().map_err(failed)?;
         let grey: Vec<u8> = self.ink.iter().map(|ink| 255 - ink).collect();
-        writer.write_image_data(&grey).map_err(failed)?;
-        writer.finish().map_err(failed)?;
-        Ok(write_atomically(path, &bytes)?)
+        Ok(png_file::write(path, [self.width, self.height], png::ColorType::Grayscale, &grey)?)
     }
 
     /// Reads a PNG of any kind; whatever most of it is, light or dark, is the paper.
@@ -156,117 +139,6 @@ impl Picture {
         }
         Ok(Self { width: frame.width as usize, height: frame.height as usize, ink })
     }
-
-    /// The digits of a board of `cells x cells` as MNIST has them, line by line, and which cells are empty: the grid
-    /// is what its longest lines enclose, cut into equal cells; in each, the ink is stretched to the full range, its
-    /// longer side to 20 of 28 pixels, and its centre of mass goes to the middle. The grid has to be straight.
-    ///
-    /// # Errors
-    /// [`PictureError::NoGrid`].
-    pub fn cut(&self, cells: usize) -> Result<Cut, PictureError> {
-        let found = self.grid().filter(|[top, left, bottom, right]| {
-            cells > 0 && (bottom - top).min(right - left) >= cells * SMALLEST_CELL
-        });
-        let [top, left, bottom, right] = found.ok_or(PictureError::NoGrid { cells })?.map(|at| at as f32);
-        let (height, width) = ((bottom - top) / cells as f32, (right - left) / cells as f32);
-        let digits = Digits { side: SIDE, pixels: Vec::new(), labels: vec![0; cells * cells] };
-        let mut cut = Cut { digits, empty: Vec::new() };
-        for cell in 0..cells * cells {
-            let (y, x) = ((cell / cells) as f32, (cell % cells) as f32);
-            let vertical = [top + (y + EDGE) * height, top + (y + 1.0 - EDGE) * height];
-            let horizontal = [left + (x + EDGE) * width, left + (x + 1.0 - EDGE) * width];
-            let image = self.digit(vertical.map(|at| at.round() as usize), horizontal.map(|at| at.round() as usize));
-            cut.empty.push(image.is_none());
-            cut.digits.pixels.extend(image.unwrap_or([0; SIDE * SIDE]));
-        }
-        Ok(cut)
-    }
-
-    /// Top, left, bottom and right of the grid, the last two past its end.
-    fn grid(&self) -> Option<[usize; 4]> {
-        let ends = |lines: usize, length: usize, at: &dyn Fn(usize, usize) -> usize| {
-            let runs: Vec<usize> = (0..lines).map(|line| self.longest_run((0..length).map(|i| at(line, i)))).collect();
-            let enough = runs.iter().max()? / 2 + 1;
-            let first = runs.iter().position(|&run| run >= enough)?;
-            let last = runs.iter().rposition(|&run| run >= enough)?;
-            Some((first, last + 1))
-        };
-        let (top, bottom) = ends(self.height, self.width, &|y, x| y * self.width + x)?;
-        let (left, right) = ends(self.width, self.height, &|x, y| y * self.width + x)?;
-        Some([top, left, bottom, right])
-    }
-
-    /// Pixels of ink in a row.
-    fn longest_run(&self, places: impl Iterator<Item = usize>) -> usize {
-        let (mut longest, mut run) = (0, 0);
-        for place in places {
-            run = if self.ink[place] > 100 { run + 1 } else { 0 };
-            longest = longest.max(run);
-        }
-        longest
-    }
-
-    /// The digit between two lines and two columns, as MNIST would have it; nothing where there is no ink.
-    fn digit(&self, [top, bottom]: [usize; 2], [left, right]: [usize; 2]) -> Option<[u8; SIDE * SIDE]> {
-        let inside = |y: usize, x: usize| f32::from(self.ink[y * self.width + x]) / 255.0;
-        let places = || (top..bottom).flat_map(|y| (left..right).map(move |x| (y, x)));
-        let mut values: Vec<f32> = places().map(|(y, x)| inside(y, x)).collect();
-        values.sort_by(f32::total_cmp);
-        // Paper fills most of a cell; what grain it has lies below half of the ink.
-        let (paper, darkest) = (*values.get(values.len() / 4)?, *values.last()?);
-        let range = darkest - paper;
-        if range < FAINTEST {
-            return None;
-        }
-        let ink = |y: usize, x: usize| ((inside(y, x) - paper) / range).clamp(0.0, 1.0);
-        let mut extent = [f32::INFINITY, f32::INFINITY, f32::NEG_INFINITY, f32::NEG_INFINITY];
-        let (mut mass, mut centre) = (0.0, [0.0, 0.0]);
-        for (y, x) in places() {
-            let (value, [row, column]) = (ink(y, x), [y as f32, x as f32]);
-            if value > 0.25 {
-                let [up, near, down, far] = extent;
-                extent = [up.min(row), near.min(column), down.max(row), far.max(column)];
-            }
-            mass += value;
-            centre = [centre[0] + value * row, centre[1] + value * column];
-        }
-        let [up, near, down, far] = extent;
-        let step = ((down - up).max(far - near) + 1.0) / DIGIT;
-        let centre = centre.map(|sum| sum / mass);
-        let middle = (SIDE as f32 - 1.0) / 2.0;
-        let sample = |y: f32, x: f32| {
-            let value = |y: f32, x: f32| {
-                let within = y >= top as f32 && y < bottom as f32 && x >= left as f32 && x < right as f32;
-                if within { ink(y as usize, x as usize) } else { 0.0 }
-            };
-            let (above, before) = (y.floor(), x.floor());
-            let (lower, further) = (y - above, x - before);
-            let upper = value(above, before) * (1.0 - further) + value(above, before + 1.0) * further;
-            let under = value(above + 1.0, before) * (1.0 - further) + value(above + 1.0, before + 1.0) * further;
-            upper * (1.0 - lower) + under * lower
-        };
-        // As many samples a pixel as it covers of the picture.
-        let parts = step.ceil().max(1.0);
-        let offset = |part: usize| ((part as f32 + 0.5) / parts - 0.5) * step;
-        let mut image = [0; SIDE * SIDE];
-        for (place, pixel) in image.iter_mut().enumerate() {
-            let y = centre[0] + ((place / SIDE) as f32 - middle) * step;
-            let x = centre[1] + ((place % SIDE) as f32 - middle) * step;
-            let samples = (0..parts as usize).flat_map(|i| (0..parts as usize).map(move |j| (i, j)));
-            let sum: f32 = samples.map(|(i, j)| sample(y + offset(i), x + offset(j))).sum();
-            *pixel = (sum / (parts * parts) * 255.0).round() as u8;
-        }
-        Some(image)
-    }
-}
-
-/// What was found in a board's picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cut {
-    /// One image a cell, line by line; the labels say nothing.
-    pub digits: Digits,
-    /// Whether a cell shows nothing; its image is blank then.
-    pub empty: Vec<bool>,
 }
 
 /// Of one pixel over white paper.
@@ -286,58 +158,30 @@ fn darkness(samples: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::{Picture, PictureError, draw, render};
-    use crate::tasks::sudoku::digits::Digits;
+    use crate::tasks::sudoku::digits::optdigits;
     use convex_edge_core::plant::random::Pcg64;
-
-    /// Strokes of a width for each pair of labels, centred as MNIST's digits are.
-    fn strokes() -> Digits {
-        let mut digits = Digits { side: 28, ..Digits::default() };
-        for label in 0..10_u8 {
-            let mut image = [0; 28 * 28];
-            let half = 2 + usize::from(label) / 2;
-            for y in 4..24 {
-                for x in 14 - half..14 + half {
-                    image[y * 28 + x] = 255;
-                }
-            }
-            digits.pixels.extend(image);
-            digits.labels.push(label);
-        }
-        digits
-    }
+    use std::path::Path;
 
     #[test]
     fn a_drawn_board_comes_back_from_its_file() {
-        let digits = strokes();
-        let mut random = Pcg64::from_seed(1);
+        let digits = optdigits::load().test;
         let board: Vec<u8> = (0..81).map(|cell| (cell * 7 % 10) as u8).collect();
-        let indices = draw(&board, &digits.by_label(), &mut random).unwrap();
+        let indices = draw(&board, &digits.by_label(), &mut Pcg64::from_seed(1)).unwrap();
         assert!(indices.iter().zip(&board).all(|(&index, &digit)| digits.labels[index as usize] == digit));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("board.png");
-        let picture = render(&digits, &indices, 9);
+        let picture = render(&digits, &indices.into_iter().map(Some).collect::<Vec<_>>(), 9);
         picture.write(&path).unwrap();
-        let read = Picture::read(&path).unwrap();
-        assert_eq!(read, picture);
-        let cut = read.cut(9).unwrap();
-        assert!(cut.empty.iter().all(|empty| !empty));
-        for (cell, &index) in indices.iter().enumerate() {
-            let pairs = cut.digits.image(cell).iter().zip(digits.image(index as usize));
-            let difference: f32 = pairs.map(|(a, b)| (f32::from(*a) - f32::from(*b)).abs()).sum::<f32>() / 784.0;
-            assert!(difference < 1.0, "cell {cell}: {difference}");
-        }
+        assert_eq!(Picture::read(&path).unwrap(), picture);
     }
 
     #[test]
-    fn what_is_no_board_is_refused_and_empty_cells_are_found() {
-        let blank = Picture { width: 300, height: 300, ink: vec![0; 90_000] };
-        assert!(matches!(blank.cut(9), Err(PictureError::NoGrid { cells: 9 })));
-        let mut digits = strokes();
-        digits.pixels[..784].fill(0);
-        let cut = render(&digits, &[0, 3, 3, 0], 2).cut(2).unwrap();
-        assert_eq!(cut.empty, [true, false, false, true]);
-        let path = std::path::Path::new("no/such/file.png");
-        assert!(matches!(Picture::read(path), Err(PictureError::Read { .. })));
+    fn what_is_no_picture_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text.png");
+        std::fs::write(&path, "no picture").unwrap();
+        assert!(matches!(Picture::read(&path), Err(PictureError::Format { .. })));
+        assert!(matches!(Picture::read(Path::new("no/such/file.png")), Err(PictureError::Read { .. })));
         assert!(matches!(draw(&[4], &Default::default(), &mut Pcg64::from_seed(0)), Err(PictureError::NoDigit(4))));
     }
 }

@@ -1,8 +1,8 @@
 //! The most likely grid for scores, exactly: what every other way of decoding is measured by.
 
 use super::candidates::Candidates;
-use super::grid::{Grid, GridError, MOST_CELLS};
-use thiserror::Error;
+use super::grid::{Grid, MOST_CELLS};
+use super::scores::{BoardsError, blank_for};
 
 /// The best grid that a search found.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,30 +17,6 @@ pub struct MostLikely {
     pub is_proven: bool,
 }
 
-/// Why there is no search.
-#[derive(Debug, Clone, PartialEq, Error)]
-pub enum MapError {
-    /// The board cannot be.
-    #[error(transparent)]
-    Grid(#[from] GridError),
-    /// There is not one score for each digit of each cell.
-    #[error("{given} scores for a board of {needed}: give one for each digit of each cell, the digit fastest")]
-    Scores {
-        /// How many there are.
-        given: usize,
-        /// How many the board has.
-        needed: usize,
-    },
-    /// A score is NaN or infinite.
-    #[error("score {position} is {score}: give finite scores")]
-    NotFinite {
-        /// Its place.
-        position: usize,
-        /// What stands there.
-        score: f32,
-    },
-}
-
 /// The full grid with the largest sum of scores `[cells, digits]`, the digit fastest, by depth-first branch and bound
 /// over at most `most_nodes` nodes. A node's bound is the sum of every blank cell's best remaining score; the next cell
 /// is one with a single candidate, else the one that loses most by its second best.
@@ -52,14 +28,11 @@ pub enum MapError {
 ///
 /// # Errors
 /// For a box size other than 2 and 3, another number of scores than `b^6`, and scores that are not finite.
-pub fn most_likely(scores: &[f32], box_size: usize, most_nodes: usize) -> Result<MostLikely, MapError> {
-    let blank = Grid::blank(box_size)?;
+pub fn most_likely(scores: &[f32], box_size: usize, most_nodes: usize) -> Result<MostLikely, BoardsError> {
+    let blank = blank_for(scores, box_size)?;
     let needed = blank.cells().len() * blank.digits();
     if scores.len() != needed {
-        return Err(MapError::Scores { given: scores.len(), needed });
-    }
-    if let Some((position, &score)) = scores.iter().enumerate().find(|(_, score)| !score.is_finite()) {
-        return Err(MapError::NotFinite { position, score });
+        return Err(BoardsError::Scores { given: scores.len(), needed });
     }
     let best = MostLikely { grid: None, score: f64::NEG_INFINITY, nodes: 0, is_proven: false };
     let Some(candidates) = Candidates::new(&blank) else {
@@ -184,8 +157,11 @@ mod tests {
     fn nodes_that_run_out_leave_no_proof() {
         let found = most_likely(&vec![0.0; 729], 3, 10).unwrap();
         assert_eq!((found.grid, found.nodes, found.is_proven), (None, 10, false));
-        assert_eq!(most_likely(&[0.0; 729], 2, 10), Err(MapError::Scores { given: 729, needed: 64 }));
+        for given in [0, 128, 729] {
+            let refused = most_likely(&vec![0.0; given], 2, 10);
+            assert_eq!(refused, Err(BoardsError::Scores { given, needed: 64 }));
+        }
         let nan = most_likely(&[f32::NAN; 64], 2, 10);
-        assert!(matches!(nan, Err(MapError::NotFinite { position: 0, .. })));
+        assert!(matches!(nan, Err(BoardsError::NotFinite { position: 0, .. })));
     }
 }

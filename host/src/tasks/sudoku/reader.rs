@@ -9,9 +9,10 @@ use burn::nn::Linear;
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 use convex_edge_core::plant::random::Pcg64;
+use serde::{Deserialize, Serialize};
 
 /// Which network it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Architecture {
     /// Pixels of a side of a cell.
     pub side: usize,

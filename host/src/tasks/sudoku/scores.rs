@@ -1,5 +1,6 @@
 //! From what a reader says of each cell to the scores that the layer and the searches maximize.
 
+use super::grid::{Grid, GridError};
 use convex_edge_core::sudoku::layer::LEAST_SCORE;
 use thiserror::Error;
 
@@ -38,6 +39,47 @@ pub enum ScoreError {
         /// Number of digits.
         digits: usize,
     },
+}
+
+/// Why scores are no boards.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum BoardsError {
+    /// The board cannot be.
+    #[error(transparent)]
+    Grid(#[from] GridError),
+    /// The scores are no whole boards.
+    #[error("{given} scores for boards of {needed}: give one for each digit of each cell, the digit fastest")]
+    Scores {
+        /// How many there are.
+        given: usize,
+        /// How many one board has.
+        needed: usize,
+    },
+    /// A score is NaN or infinite.
+    #[error("score {position} is {score}: give finite scores")]
+    NotFinite {
+        /// Its place.
+        position: usize,
+        /// What stands there.
+        score: f32,
+    },
+}
+
+/// The blank board of this box size, once it is known that the scores `[boards, cells, digits]` are whole boards of it and
+/// finite.
+///
+/// # Errors
+/// [`BoardsError`].
+pub(super) fn blank_for(scores: &[f32], box_size: usize) -> Result<Grid, BoardsError> {
+    let blank = Grid::blank(box_size)?;
+    let needed = blank.cells().len() * blank.digits();
+    if !scores.len().is_multiple_of(needed) {
+        return Err(BoardsError::Scores { given: scores.len(), needed });
+    }
+    match scores.iter().enumerate().find(|(_, score)| !score.is_finite()) {
+        Some((position, &score)) => Err(BoardsError::NotFinite { position, score }),
+        None => Ok(blank),
+    }
 }
 
 /// Scores of cells `[cells, digits]`, the digit fastest: log-probabilities (or any logits) over a temperature, moved to

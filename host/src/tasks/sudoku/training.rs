@@ -61,7 +61,7 @@ impl Trainer {
 }
 
 impl Trainer {
-    /// The logarithm of each digit's probability, `[cells, digits]`, for cells with these images of `digits`.
+    /// [`Reader::log_probabilities`] of the weights as they are now.
     ///
     /// # Errors
     /// [`ConvolutionError::Pixels`], [`ConvolutionError::Device`].
@@ -72,13 +72,29 @@ impl Trainer {
         augmentation: &Augmentation,
         random: &mut Pcg64,
     ) -> Result<Vec<f32>, ConvolutionError> {
-        let reader = self.reader.valid();
+        self.reader.valid().log_probabilities(digits, indices, augmentation, random)
+    }
+}
+
+impl Reader {
+    /// The logarithm of each digit's probability, `[cells, digits]`, for cells with these images of `digits`. The reader is
+    /// outside of burn's graph.
+    ///
+    /// # Errors
+    /// [`ConvolutionError::Pixels`], [`ConvolutionError::Device`].
+    pub fn log_probabilities(
+        &self,
+        digits: &Digits,
+        indices: &[u32],
+        augmentation: &Augmentation,
+        random: &mut Pcg64,
+    ) -> Result<Vec<f32>, ConvolutionError> {
         let device = Device::flex();
         let mut all = Vec::new();
         for indices in indices.chunks(READ_AT_A_TIME) {
             let pixels = images(digits, indices, augmentation, random);
             let shape = [indices.len(), digits.side * digits.side];
-            let logits = reader.forward(Tensor::from_data(TensorData::new(pixels, shape), &device))?;
+            let logits = self.forward(Tensor::from_data(TensorData::new(pixels, shape), &device))?;
             let values = log_softmax(logits, 1).try_to_vec_as::<f32>();
             all.extend(values.map_err(|error| ConvolutionError::Device(error.to_string()))?);
         }

@@ -17,6 +17,7 @@ use crate::tasks::sudoku::digits::{Split, mnist, optdigits};
 use crate::tasks::sudoku::evaluation::{EvaluationError, Figures};
 use crate::tasks::sudoku::grid::GridError;
 use crate::tasks::sudoku::image::PictureError;
+use crate::tasks::sudoku::kept_reader::{self, Origin, ReaderError};
 use crate::tasks::sudoku::puzzle::{PuzzleError, Recipe, lists as make_lists};
 use crate::tasks::sudoku::reader::Architecture;
 use crate::tasks::sudoku::rules::RulesError;
@@ -120,6 +121,9 @@ pub enum RunError {
     /// The decoding.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// The reader's file.
+    #[error(transparent)]
+    Keep(#[from] ReaderError),
     /// A file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -151,12 +155,27 @@ pub fn architecture(source: Source, box_size: usize) -> Architecture {
     }
 }
 
-/// Runs and keeps what came of it.
+/// Runs and keeps what came of it, a reader too.
 ///
 /// # Errors
 /// [`RunError`].
 pub fn run(settings: &Settings, job: &Job<'_>, split: &Split, runs: &Path) -> Result<RunResult, RunError> {
-    let result = fresh(settings, job, split)?;
+    let (result, learned) = fresh(settings, job, split)?;
+    if let Learned::Reader(trainer) = learned {
+        let Job { problem, method, size, seed } = *job;
+        let origin = Origin {
+            problem: problem.name.clone(),
+            method: method.name.clone(),
+            source: problem.source,
+            givens: problem.givens as u32,
+            boards: size.boards as u32,
+            seconds: result.seconds,
+            seed,
+            read: result.read,
+        };
+        let architecture = architecture(problem.source, problem.box_size);
+        kept_reader::save(&job.reader_file(settings, runs), origin, &architecture, &trainer.reader)?;
+    }
     write_json(&job.file(settings, runs), &result)?;
     Ok(result)
 }
@@ -194,7 +213,7 @@ fn learn_to_read(job: &Job<'_>, boards: &Boards<'_>, known: &Sudoku) -> Result<L
     }
 }
 
-fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult, RunError> {
+fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<(RunResult, Learned), RunError> {
     let Job { problem, method, size, seed } = *job;
     let puzzles = if settings.validation { VALIDATION_SEED + seed } else { seed };
     let Problem { box_size, givens, .. } = *problem;
@@ -220,7 +239,7 @@ fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<RunResult,
         figures.extend(judge.changed(&format!("{givens} givens"), &boards, &Augmentation::NONE)?);
     }
     let inconsistent = judge.inconsistent(&first)?;
-    Ok(RunResult { seed, seconds, read, figures, inconsistent })
+    Ok((RunResult { seed, seconds, read, figures, inconsistent }, learned))
 }
 
 /// Other numbers of givens than trained on, of 9x9.

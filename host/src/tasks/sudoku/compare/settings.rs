@@ -11,6 +11,9 @@ pub const EMBEDDED: &str = include_str!("../../../configs/sudoku.toml");
 /// The settings of the published numbers.
 pub const PUBLISHED: &str = include_str!("../../../configs/sudoku_compare.toml");
 
+/// What is trained to read pictures where MNIST is there.
+pub const MNIST: &str = include_str!("../../../configs/sudoku_mnist.toml");
+
 /// Everything that the comparison depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -247,6 +250,19 @@ struct Dependencies<'a> {
 impl Job<'_> {
     /// Where the run keeps its result, below `runs`.
     pub fn file(&self, settings: &Settings, runs: &Path) -> PathBuf {
+        let folder = runs.join("sudoku").join("compare").join(&self.problem.name).join(&self.method.name);
+        let identity = self.identity(settings);
+        folder.join(format!("{}-{identity:08x}", self.size.boards)).join(format!("{}.json", self.seed))
+    }
+
+    /// Where the run keeps its reader, below `runs`.
+    pub fn reader_file(&self, settings: &Settings, runs: &Path) -> PathBuf {
+        let name = format!("{}-{:08x}-{}.reader", self.problem.name, self.identity(settings), self.seed);
+        runs.join("sudoku").join("reader").join(name)
+    }
+
+    /// Of what the run depends on beside its seed.
+    fn identity(&self, settings: &Settings) -> u32 {
         let dependencies = Dependencies {
             test_boards: settings.test_boards,
             validation: settings.validation,
@@ -255,8 +271,6 @@ impl Job<'_> {
             boards: self.size.boards,
             seconds: self.size.seconds,
         };
-        let identity = crc32(serde_json::to_string(&dependencies).unwrap_or_default().as_bytes());
-        let folder = runs.join("sudoku").join("compare").join(&self.problem.name).join(&self.method.name);
-        folder.join(format!("{}-{identity:08x}", self.size.boards)).join(format!("{}.json", self.seed))
+        crc32(serde_json::to_string(&dependencies).unwrap_or_default().as_bytes())
     }
 }

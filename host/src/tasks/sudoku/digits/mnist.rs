@@ -4,6 +4,7 @@
 use super::idx::{self, IdxError};
 use super::{Digits, Split};
 use crate::setup::step::{self, StepError};
+use crate::store::{StoreError, write_atomically};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,7 +45,7 @@ pub enum MnistError {
         archive: PathBuf,
     },
     /// A file is not MNIST's.
-    #[error("{} is not MNIST's (SHA-256 {found}); delete it and try again", path.display())]
+    #[error("{} is not MNIST's own (SHA-256 {found}); put the right file there, or delete it to have it fetched", path.display())]
     Checksum {
         /// Which.
         path: PathBuf,
@@ -72,6 +73,37 @@ pub enum MnistError {
     /// A file is no IDX file.
     #[error(transparent)]
     Idx(#[from] IdxError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Whether all four files are in the cache.
+pub fn is_cached(cache: &Path) -> bool {
+    FILES.iter().all(|(name, _)| cache.join(name).exists())
+}
+
+/// Takes the four files, packed by gzip (`.gz`) or not, from a folder of the user's into the cache, once their SHA-256 are
+/// MNIST's.
+///
+/// # Errors
+/// [`MnistError::Lacking`], [`MnistError::Checksum`], [`MnistError::Idx`], [`MnistError::Store`].
+pub fn import(folder: &Path, cache: &Path) -> Result<(), MnistError> {
+    for (name, expected) in FILES {
+        let path = find(folder, name)?;
+        let bytes = idx::bytes(&path)?;
+        check(&path, &bytes, expected)?;
+        write_atomically(&cache.join(name), &bytes)?;
+    }
+    Ok(())
+}
+
+fn check(path: &Path, bytes: &[u8], expected: &str) -> Result<(), MnistError> {
+    let found = format!("{:x}", Sha256::digest(bytes));
+    match found == expected {
+        true => Ok(()),
+        false => Err(MnistError::Checksum { path: path.to_path_buf(), found }),
+    }
 }
 
 /// The digits from `cache` (`runs/data/mnist` in a clone), fetched there first where they lack: 11 MB, a few seconds.
@@ -80,15 +112,12 @@ pub enum MnistError {
 /// # Errors
 /// [`MnistError`].
 pub fn fetched(cache: &Path) -> Result<Split, MnistError> {
-    if FILES.iter().any(|(name, _)| !cache.join(name).exists()) {
+    if !is_cached(cache) {
         fetch(cache)?;
     }
     for (name, expected) in FILES {
         let path = cache.join(name);
-        let found = format!("{:x}", Sha256::digest(idx::bytes(&path)?));
-        if found != expected {
-            return Err(MnistError::Checksum { path, found });
-        }
+        check(&path, &idx::bytes(&path)?, expected)?;
     }
     read(cache)
 }
@@ -118,12 +147,7 @@ fn fetch(cache: &Path) -> Result<(), MnistError> {
     step::run(&mut command, &cache.join("tar.log")).map_err(unpacked)
 }
 
-/// The digits from a folder with the four files under their names, packed by gzip (`.gz`) or not. They need not be
-/// MNIST's own: any of the same kind will do.
-///
-/// # Errors
-/// [`MnistError::Lacking`], [`MnistError::Shape`], [`MnistError::Idx`].
-pub fn read(folder: &Path) -> Result<Split, MnistError> {
+fn read(folder: &Path) -> Result<Split, MnistError> {
     let [train_images, train_labels, test_images, test_labels] = FILES.map(|(name, _)| name);
     Ok(Split { train: digits(folder, train_images, train_labels)?, test: digits(folder, test_images, test_labels)? })
 }
@@ -139,16 +163,19 @@ fn digits(folder: &Path, images: &'static str, labels: &'static str) -> Result<D
 }
 
 fn array(folder: &Path, name: &'static str) -> Result<idx::Array, MnistError> {
+    let path = find(folder, name)?;
+    Ok(idx::parse(&idx::bytes(&path)?, &path)?)
+}
+
+fn find(folder: &Path, name: &'static str) -> Result<PathBuf, MnistError> {
     let candidates = [folder.join(name), folder.join(format!("{name}.gz"))];
-    let Some(path) = candidates.iter().find(|path| path.exists()) else {
-        return Err(MnistError::Lacking { name, folder: folder.to_path_buf() });
-    };
-    Ok(idx::parse(&idx::bytes(path)?, path)?)
+    let lacking = || MnistError::Lacking { name, folder: folder.to_path_buf() };
+    candidates.into_iter().find(|path| path.exists()).ok_or_else(lacking)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FILES, MnistError, fetched, read};
+    use super::{FILES, MnistError, fetched, import, is_cached, read};
 
     #[test]
     fn a_folder_of_the_users_own_is_checked() {
@@ -163,8 +190,12 @@ mod tests {
         }
         let split = read(folder.path()).unwrap();
         assert_eq!((split.test.labels, split.train.image(0)[7]), (vec![5], 3));
-        // Where MNIST itself is expected, its checksums are.
+        // Only MNIST itself is taken for MNIST.
+        assert!(is_cached(folder.path()));
         assert!(matches!(fetched(folder.path()), Err(MnistError::Checksum { .. })));
+        let cache = folder.path().join("cache");
+        assert!(matches!(import(folder.path(), &cache), Err(MnistError::Checksum { .. })));
+        assert!(!is_cached(&cache));
         std::fs::write(folder.path().join(FILES[3].0), [0, 0, 8, 1, 0, 0, 0, 1, 10]).unwrap();
         assert!(matches!(read(folder.path()), Err(MnistError::Shape { .. })));
     }
