@@ -1,6 +1,7 @@
 //! What the command line promises whatever the command: exit codes, one-line errors with the next step, whole JSON.
 
 use convex_edge::setup::workspace::{Workspace, cargo};
+use convex_edge::tasks::maps::compare::settings::PUBLISHED as MAPS;
 use convex_edge::tasks::mountain_car::compare::settings::PUBLISHED as COMPARISON;
 use convex_edge::tasks::mountain_car::config::PUBLISHED;
 use convex_edge::tasks::sudoku::compare::settings::{EMBEDDED, PUBLISHED as SUDOKU};
@@ -81,7 +82,7 @@ fn on_a_machine_without_any_tool_the_doctor_names_each_with_the_way_to_it() {
 fn what_is_missing_or_damaged_is_named_with_the_way_to_it() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("damaged.bin"), "not an artefact").unwrap();
-    let cases: [(&[&str], &str); 19] = [
+    let cases: [(&[&str], &str); 23] = [
         (&["export", "mountain-car"], "run `cargo edge train mountain-car` first"),
         (&["report"], "`cargo edge demo`"),
         (&["hil"], "`cargo edge export mountain-car` makes one"),
@@ -92,13 +93,17 @@ fn what_is_missing_or_damaged_is_named_with_the_way_to_it() {
         (&["train", "mountain-car", "--config", "none.toml"], "name another with --config"),
         (&["train", "sudoku", "--seed", "1"], "--seed is not for sudoku"),
         (&["compare", "sudoku", "--peer", "sb3"], "--peer is for mountain-car alone"),
-        (&["compare", "mountain-car", "--finished"], "--finished is for sudoku alone"),
+        (&["compare", "mountain-car", "--finished"], "--finished is for sudoku and maps alone"),
         (&["compare", "mountain-car", "--mnist-dir", "."], "--mnist-dir is for sudoku alone"),
         (&["train", "mountain-car", "--mnist-dir", "."], "--mnist-dir is for sudoku alone"),
         (&["data", "mnist", "--from", "."], "there is neither train-images-idx3-ubyte nor"),
         (&["solve", "sudoku", "none.png"], "cannot read none.png"),
         (&["solve", "sudoku", "damaged.bin"], "save it as an 8-bit grey PNG"),
         (&["worst-case", "none.json"], "name another file"),
+        (&["compare", "maps", "--mnist-dir", "."], "--mnist-dir is for sudoku alone"),
+        (&["generate", "maps", "--condition", "exactly 300 pellet; like the game"], "there are 0 to 252 such tiles"),
+        (&["generate", "maps", "--condition", "exactly 4 pelet"], "its tiles are wall, empty, pellet, power"),
+        (&["generate", "maps", "--corpus", "none"], "none"),
         (&["flash", "--board", "native"], "change into your clone"),
         (&["demo", "--config", "none.toml"], "change into your clone"),
     ];
@@ -237,6 +242,69 @@ fn a_quick_comparison_on_sudoku_keeps_its_runs() {
     // Runs that are there are read, times and all.
     assert_eq!(files(&folder.path().join("runs"), "0.json").len(), 4);
     assert_eq!(answer, run("second.json"));
+}
+
+/// The published settings of the maps, with hardly any training.
+fn small_maps(file: &Path) -> String {
+    let mut settings: toml::Table = toml::from_str(MAPS).unwrap();
+    settings["short"]["seconds"] = 1.0.into();
+    settings["comparison"]["seconds"] = toml::Value::Array(vec![1.0.into()]);
+    settings["comparison"]["samples"] = 2.into();
+    settings["comparison"]["validity"]["samples"] = 10.into();
+    settings["comparison"]["validity"]["infeasible"] = 30.into();
+    std::fs::write(file, toml::to_string(&settings).unwrap()).unwrap();
+    file.display().to_string()
+}
+
+#[test]
+fn generated_maps_satisfy_their_conditions_and_the_denoiser_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = small_maps(&folder.path().join("settings.toml"));
+    let condition = "exactly 40 brick; no brick at 5,3; exactly 9 red; like the game";
+    let picture = folder.path().join("maps.png");
+    let run = || {
+        let arguments = ["generate", "maps", "--game", "breakout", "--config", &settings, "--condition", condition];
+        let rest = ["-n", "3", "--json", "--png", "maps.png"];
+        let output = edge(folder.path(), &[&arguments[..], &rest[..]].concat()).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let first = run();
+    let maps = first.as_array().unwrap();
+    assert_eq!(maps.len(), 3);
+    for map in maps {
+        let rows: Vec<&str> = map["map"].as_array().unwrap().iter().map(|row| row.as_str().unwrap()).collect();
+        let count = |glyph: char| rows.iter().map(|row| row.matches(glyph).count()).sum::<usize>();
+        assert_eq!((rows.len(), count('.'), count('R')), (6, 108 - 40, 9));
+        assert_eq!(rows[5].as_bytes()[3], b'.');
+    }
+    assert!(picture.exists());
+    assert_eq!(first, run());
+}
+
+#[test]
+fn a_quick_comparison_on_maps_counts_no_violation_and_keeps_its_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = small_maps(&folder.path().join("settings.toml"));
+    let run = |json: &str| {
+        let arguments = ["compare", "maps", "--quick", "--config", &settings, "--json", json];
+        let output = edge(folder.path(), &arguments).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        serde_json::from_str::<Value>(&std::fs::read_to_string(folder.path().join(json)).unwrap()).unwrap()
+    };
+    let first = run("first.json");
+    // Three games, three suites, six methods.
+    assert_eq!(first["rows"].as_array().unwrap().len(), 54);
+    for row in first["rows"].as_array().unwrap() {
+        assert_eq!(row["decoded_valid"]["mean"], 1.0, "{row}");
+    }
+    for found in first["validity"].as_array().unwrap() {
+        assert_eq!(found["samples"], found["valid"]);
+    }
+    for found in first["infeasible"].as_array().unwrap() {
+        assert_eq!(found["requests"], found["recognised"]);
+    }
+    assert_eq!(first, run("second.json"));
 }
 
 #[test]
