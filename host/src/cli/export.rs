@@ -57,12 +57,12 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
             let exported = export_sudoku(&options.run, &folder)?;
             let [layer, search] = exported.host.map(|figures| 100.0 * figures.share());
             let percent = |part: usize| 100.0 * part as f64 / exported.counts.boards.max(1) as f64;
+            let (counts, target) = (exported.counts, [exported.counts.right, exported.counts.proven].map(percent));
             println!(
-                "{} test boards: {:.1} % right and {:.1} % proven on the target; host's layer {layer:.1} %, with search {search:.1} %",
-                exported.counts.boards,
-                percent(exported.counts.right),
-                percent(exported.counts.proven),
+                "{} test boards: {:.1} % right, {:.1} % proven by the target",
+                counts.boards, target[0], target[1]
             );
+            println!("by this computer's layer {layer:.1} % right, with its search {search:.1} %");
             (exported.bytes.len(), exported.crc, exported.path)
         }
     };

@@ -134,7 +134,7 @@ fn solve(
     boards: &Boards<'_>,
     unit: &'static str,
 ) -> Result<Answer, CommandError> {
-    let artefact = read(artefact).map_err(|error| SudokuError::SelfTest(error))?;
+    let artefact = read(artefact).map_err(SudokuError::SelfTest)?;
     let (images, mut solved) = (images(boards), Vec::new());
     let bar = bar(images.len() as u64, "solving");
     sudoku::run(target, &artefact, &images, |beside| {
