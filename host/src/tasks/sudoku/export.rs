@@ -87,7 +87,7 @@ pub fn export(trainer: &Trainer, test: &Boards<'_>, folder: &Path) -> Result<Exp
 /// The artefact of [`PARAMETERS`] weights, whose golden vectors are the first boards of each status.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn bytes(weights: &[f32], boards: &[Images]) -> Result<Vec<u8>, ArtefactError> {
     let (mut memory, mut buffer) = (Box::new(Memory::new()), vec![0; MAXIMUM_BYTES]);
     let draft = write(weights, &[], &mut memory, &mut buffer)?.to_vec();

@@ -117,7 +117,7 @@ impl GradientRules {
     fn forward(&self, scores: Tensor<2>) -> Result<Tensor<2>, LayerError> {
         let matrix = self.equalities.matrix.val();
         let sums = matrix.clone().matmul(self.equalities.point.val().exp()).reshape([EQUALITIES]);
-        Ok(self.layer.forward(&[batched(scores), shared(matrix), shared(sums)])?)
+        self.layer.forward(&[batched(scores), shared(matrix), shared(sums)])
     }
 
     /// The rounded solution for each board's scores `[boards, 16, 4]`; nothing where that is no full board.

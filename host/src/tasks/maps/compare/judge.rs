@@ -147,7 +147,7 @@ pub fn judge(
     Ok(rows)
 }
 
-/// Share of the conditions that a plain network's likeliest tiles satisfy in at most [`TRIES`] samples each.
+/// Share of the conditions that a plain network's likeliest tiles satisfy in at most four samples each.
 ///
 /// # Errors
 /// [`RunError`].
