@@ -287,10 +287,12 @@ fn a_quick_comparison_on_maps_counts_no_violation_and_keeps_its_runs() {
     let folder = tempfile::tempdir().unwrap();
     let settings = small_maps(&folder.path().join("settings.toml"));
     let run = |json: &str| {
-        let arguments = ["compare", "maps", "--quick", "--config", &settings, "--json", json];
-        let output = edge(folder.path(), &arguments).output().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let (runs, json) = (path("runs"), path(json));
+        let arguments = ["compare", "maps", "--quick", "--config", &settings, "--runs", &runs, "--json", &json];
+        let output = edge(here().parent().unwrap(), &arguments).output().unwrap();
         assert!(output.status.success(), "{}", errors(&output));
-        serde_json::from_str::<Value>(&std::fs::read_to_string(folder.path().join(json)).unwrap()).unwrap()
+        serde_json::from_str::<Value>(&std::fs::read_to_string(json).unwrap()).unwrap()
     };
     let first = run("first.json");
     // Three games, three suites, six methods.

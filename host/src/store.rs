@@ -61,6 +61,20 @@ pub fn write_json<S: Serialize>(path: &Path, value: &S) -> Result<(), StoreError
     write_atomically(path, text.as_bytes())
 }
 
+/// Replaces a file of one JSON value a line.
+///
+/// # Errors
+/// [`StoreError::Damaged`] where a value is no JSON, [`StoreError::Write`].
+pub fn write_lines<S: Serialize>(path: &Path, values: &[S]) -> Result<(), StoreError> {
+    let damaged = |source| StoreError::Damaged { path: path.to_path_buf(), source };
+    let mut text = String::new();
+    for value in values {
+        text += &serde_json::to_string(value).map_err(damaged)?;
+        text.push('\n');
+    }
+    write_atomically(path, text.as_bytes())
+}
+
 /// Reads a JSON file; `None` where there is no such file.
 ///
 /// # Errors

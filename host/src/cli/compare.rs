@@ -59,6 +59,9 @@ pub(super) struct Options {
     /// Only sum up the finished runs of sudoku or maps, without training
     #[arg(long)]
     finished: bool,
+    /// Repeat the published runs of sudoku or maps, too, in place of reading them
+    #[arg(long)]
+    repeat: bool,
     /// Write all rows and promises there, too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -107,6 +110,7 @@ pub enum CommandError {
 pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     match options.task {
         Compared::MountainCar if options.finished => Err(CommandError::OtherTask("--finished", "sudoku and maps")),
+        Compared::MountainCar if options.repeat => Err(CommandError::OtherTask("--repeat", "sudoku and maps")),
         Compared::MountainCar | Compared::Maps if options.mnist_dir.is_some() => {
             Err(CommandError::OtherTask("--mnist-dir", "sudoku"))
         }
@@ -115,13 +119,13 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
         }
         Compared::MountainCar => mountain_car(options),
         Compared::Sudoku => {
-            let Options { quick, finished, config, runs, json, mnist_dir, .. } = options;
+            let Options { quick, finished, repeat, config, runs, json, mnist_dir, .. } = options;
             compare_sudoku::take_mnist(mnist_dir.as_deref(), runs)?;
-            Ok(compare_sudoku::run(*quick, *finished, config.as_deref(), runs, json.as_deref())?)
+            Ok(compare_sudoku::run(*quick, *finished, *repeat, config.as_deref(), runs, json.as_deref())?)
         }
         Compared::Maps => {
-            let Options { quick, finished, config, runs, json, .. } = options;
-            Ok(compare_maps::run(*quick, *finished, config.as_deref(), runs, json.as_deref())?)
+            let Options { quick, finished, repeat, config, runs, json, .. } = options;
+            Ok(compare_maps::run(*quick, *finished, *repeat, config.as_deref(), runs, json.as_deref())?)
         }
     }
 }

@@ -3,10 +3,11 @@
 use super::progress::bar;
 use crate::interrupt;
 use crate::report::{ReportError, maps as page};
-use crate::store::{StoreError, read_json, write_json};
+use crate::setup::workspace::{Workspace, WorkspaceError};
+use crate::store::{StoreError, read_json, read_lines, write_json, write_lines};
 use crate::tasks::maps::collection::Collection;
 use crate::tasks::maps::compare::run::{RunError, RunResult, run as run_one};
-use crate::tasks::maps::compare::settings::{Settings, SettingsError};
+use crate::tasks::maps::compare::settings::{Job, Settings, SettingsError};
 use crate::tasks::maps::compare::summary::{Comparison, Row, Statistic, promises, summarize};
 use crate::tasks::maps::compare::validity::{Infeasible, Validity, infeasible, validity};
 use crate::tasks::maps::game::Game;
@@ -17,6 +18,9 @@ use std::path::{Path, PathBuf};
 
 /// Parts of a training's bar.
 const PARTS: u64 = 1000;
+
+/// The file of results that has every run.
+const PUBLISHED_RUNS: &str = "runs.jsonl";
 
 /// Seed of the conditions of the count of violations.
 const VALIDITY_SEED: u64 = 1 << 34;
@@ -36,6 +40,9 @@ pub enum CommandError {
     /// The denoiser whose maps are counted.
     #[error(transparent)]
     Denoiser(#[from] DenoiserError),
+    /// The current directory is outside the workspace.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
     /// The page.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -47,6 +54,7 @@ pub enum CommandError {
     Interrupted,
 }
 
+/// Runs that are published are read, unless the user repeats them; all runs are written beside the file that was asked for.
 /// Runs what was not run yet, unless only finished runs are wanted; prints the tables, and writes the file that was asked
 /// for. A promise that was missed is said, no error.
 ///
@@ -55,6 +63,7 @@ pub enum CommandError {
 pub(super) fn run(
     quick: bool,
     only_finished: bool,
+    repeats: bool,
     config: Option<&Path>,
     runs: &Path,
     json: Option<&Path>,
@@ -63,7 +72,9 @@ pub(super) fn run(
     let settings = if quick { settings.quick() } else { settings };
     let games = Game::all();
     let collections = games.map(embedded).into_iter().collect::<Result<Vec<Collection>, PackedError>>()?;
-    let results = results(&settings, &collections, only_finished, runs)?;
+    let folder = Workspace::locate()?.root.join("results").join("maps");
+    let published = if repeats { Vec::new() } else { read_lines(&folder.join(PUBLISHED_RUNS))? };
+    let results = results(&settings, &collections, only_finished, runs, &published)?;
     let rows = summarize(&settings, &results);
     let (valid, refused) = counts(&settings, &collections, only_finished, runs)?;
     let promises = promises(&settings, &rows, &valid, &refused);
@@ -78,9 +89,16 @@ pub(super) fn run(
     println!("\n{}", report.display());
     if let Some(path) = json {
         write_json(path, &comparison)?;
+        let all = results.iter().map(|result| (name(&comparison.settings, &result.job), result));
+        write_lines(&path.with_file_name(PUBLISHED_RUNS), &all.collect::<Vec<_>>())?;
         println!("{}", path.display());
     }
     Ok(())
+}
+
+/// What a run is called among the published ones.
+fn name(settings: &Settings, job: &Job) -> String {
+    settings.file(job, Path::new("")).display().to_string()
 }
 
 fn results(
@@ -88,6 +106,7 @@ fn results(
     collections: &[Collection],
     only_finished: bool,
     runs: &Path,
+    published: &[(String, RunResult)],
 ) -> Result<Vec<RunResult>, CommandError> {
     let names: Vec<&str> = collections.iter().map(|collection| collection.game.name.as_str()).collect();
     let jobs = settings.jobs(&names);
@@ -100,7 +119,11 @@ fn results(
             return Err(CommandError::Interrupted);
         }
         let kept: Option<RunResult> = read_json(&settings.file(job, runs))?;
-        if let Some(result) = kept {
+        let of_others = || {
+            let name = name(settings, job);
+            published.iter().find(|(published, _)| *published == name).map(|(_, result)| result.clone())
+        };
+        if let Some(result) = kept.or_else(of_others) {
             results.push(result);
         } else if !only_finished
             && let Some(collection) = collections.iter().find(|collection| collection.game.name == job.game)

@@ -4,13 +4,16 @@ use super::progress::bar;
 use crate::promise::Promise;
 use crate::report::{ReportError, sudoku as page};
 use crate::setup::workspace::{Workspace, WorkspaceError};
-use crate::store::{StoreError, read_json, write_json};
+use crate::store::{StoreError, read_json, read_lines, write_json, write_lines};
 use crate::tasks::sudoku::compare::run::{RunError, RunResult, digits, run as run_one};
 use crate::tasks::sudoku::compare::settings::{Job, PUBLISHED, Settings, SettingsError, Source};
 use crate::tasks::sudoku::compare::summary::{Comparison, DecoderRow, Row, promises, summarize};
 use crate::tasks::sudoku::digits::{Split, mnist};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+
+/// The file of results that has every run.
+const PUBLISHED_RUNS: &str = "runs.jsonl";
 
 /// Why there is no comparison.
 #[derive(Debug, thiserror::Error)]
@@ -39,38 +42,49 @@ struct Embedded {
 }
 
 /// Runs what was not run yet, one training after the other, unless only finished runs are wanted; prints the tables, and
-/// writes the file that was asked for. A promise that was missed is said, no error.
+/// writes the file that was asked for, and all runs beside it. Runs that are published are read, too, unless the user
+/// repeats them. A promise that was missed is said, no error.
 ///
 /// # Errors
 /// [`CommandError`]; what was finished is kept.
 pub(super) fn run(
     quick: bool,
     only_finished: bool,
+    repeats: bool,
     config: Option<&Path>,
     runs: &Path,
     json: Option<&Path>,
 ) -> Result<(), CommandError> {
     let settings = Settings::load(config, PUBLISHED)?;
     let settings = if quick { settings.quick() } else { settings };
-    let rows = summarize(&settings, &results(&settings, only_finished, runs)?);
+    let folder = Workspace::locate()?.root.join("results").join("sudoku");
+    let published = if repeats { Vec::new() } else { read_lines(&folder.join(PUBLISHED_RUNS))? };
+    let results = results(&settings, only_finished, runs, &published)?;
+    let rows = summarize(&settings, &results);
     let mut promises = promises(&rows);
-    let embedded = Workspace::locate()?.root.join("results").join("sudoku").join("embedded.json");
-    let embedded: Option<Embedded> = read_json(&embedded)?;
+    let embedded: Option<Embedded> = read_json(&folder.join("embedded.json"))?;
     promises.extend(embedded.into_iter().flat_map(|embedded| embedded.promises));
     print(&rows);
     println!();
     for promise in &promises {
         println!("{promise}");
     }
-    let comparison = Comparison { settings, rows, promises };
+    let comparison = Comparison { settings: settings.clone(), rows, promises };
     let report = runs.join("sudoku").join("compare").join("report.html");
     page::write(&comparison, &report)?;
     println!("\n{}", report.display());
     if let Some(path) = json {
         write_json(path, &comparison)?;
+        let all = results.iter().map(|(job, result)| (name(&settings, job), result));
+        write_lines(&path.with_file_name(PUBLISHED_RUNS), &all.collect::<Vec<_>>())?;
         println!("{}", path.display());
     }
     Ok(())
+}
+
+/// What a run is called among the published ones.
+fn name(settings: &Settings, job: &Job<'_>) -> String {
+    job.file(settings, Path::new("")).display().to_string()
 }
 
 /// Where MNIST is kept.
@@ -87,7 +101,8 @@ pub(super) fn take_mnist(folder: Option<&Path>, runs: &Path) -> Result<(), Comma
     Ok(taken.transpose().map(|_| ())?)
 }
 
-/// The results of all jobs, of which those that were run before are read; of those alone, where no others are wanted.
+/// The results of all jobs, of which those that were run before, here or among the published ones, are read; of those alone,
+/// where no others are wanted.
 ///
 /// # Errors
 /// [`CommandError`]; what was finished is kept.
@@ -95,6 +110,7 @@ pub(super) fn results<'a>(
     settings: &'a Settings,
     only_finished: bool,
     runs: &Path,
+    published: &[(String, RunResult)],
 ) -> Result<Vec<(Job<'a>, RunResult)>, CommandError> {
     let jobs = settings.jobs();
     let folder = mnist_folder(runs);
@@ -104,7 +120,12 @@ pub(super) fn results<'a>(
     for job in jobs {
         bar.set_prefix(format!("{}, {}, {} boards", job.problem.name, job.method.name, job.size.boards));
         bar.inc(1);
-        if let Some(result) = read_json(&job.file(settings, runs))? {
+        let of_others = || {
+            let name = name(settings, &job);
+            published.iter().find(|(published, _)| *published == name).map(|(_, result)| result.clone())
+        };
+        let kept: Option<RunResult> = read_json(&job.file(settings, runs))?;
+        if let Some(result) = kept.or_else(of_others) {
             results.push((job, result));
             continue;
         }

@@ -20,7 +20,7 @@ const MOST_SECONDS: f64 = 180.0;
 pub(super) fn run(config: Option<&Path>, runs: &Path, results: Option<&Path>, json: bool) -> Result<(), CommandError> {
     let settings = Settings::load(config, EMBEDDED)?;
     let started = Instant::now();
-    let rows = summarize(&settings, &run_all(&settings, false, runs)?);
+    let rows = summarize(&settings, &run_all(&settings, false, runs, &[])?);
     let seconds = started.elapsed().as_secs_f64();
     let search = |problem: &str| {
         let row = rows.iter().find(|row| row.problem == problem)?;
