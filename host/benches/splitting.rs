@@ -42,11 +42,14 @@ fn report(name: &str, solve: impl Fn() -> Result<Vec<Outcome>, SplittingError>) 
     let processor = (processor_time() - before) / RUNS as f64;
     let mut iterations: Vec<usize> = outcomes.iter().map(|outcome| outcome.iterations).collect();
     iterations.sort_unstable();
+    let all: usize = iterations.iter().sum();
     let solved = outcomes.iter().filter(|outcome| outcome.status == Status::Solved).count();
     println!(
-        "{name:44} {:7.4} ms per board, {:7.4} ms of a processor, iterations median {:3}, most {:3}, solved {solved}",
+        "{name:44} {:7.4} ms per board, {:7.4} ms of a processor, {:6.3} us an iteration, iterations median {:3}, most {:3}, \
+         solved {solved}",
         1e3 * best / BATCH as f64,
         1e3 * processor / BATCH as f64,
+        1e6 * processor / all as f64,
         iterations[BATCH / 2],
         iterations[BATCH - 1],
     );

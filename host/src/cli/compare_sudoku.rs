@@ -7,7 +7,7 @@ use crate::setup::workspace::{Workspace, WorkspaceError};
 use crate::store::{StoreError, read_json, read_lines, write_json, write_lines};
 use crate::tasks::sudoku::compare::run::{RunError, RunResult, digits, run as run_one};
 use crate::tasks::sudoku::compare::settings::{Job, PUBLISHED, Settings, SettingsError, Source};
-use crate::tasks::sudoku::compare::summary::{Comparison, DecoderRow, Row, promises, summarize};
+use crate::tasks::sudoku::compare::summary::{Comparison, DecoderRow, Row, promises, reached, summarize};
 use crate::tasks::sudoku::digits::{Split, mnist};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ pub(super) fn run(
     for promise in &promises {
         println!("{promise}");
     }
-    let comparison = Comparison { settings: settings.clone(), rows, promises };
+    let comparison = Comparison { settings: settings.clone(), reached: reached(&rows), rows, promises };
     let report = runs.join("sudoku").join("compare").join("report.html");
     page::write(&comparison, &report)?;
     println!("\n{}", report.display());

@@ -4,7 +4,7 @@ use super::compare_sudoku::{CommandError, print, results as run_all};
 use crate::promise::Promise;
 use crate::store::write_json;
 use crate::tasks::sudoku::compare::settings::{EMBEDDED, Settings};
-use crate::tasks::sudoku::compare::summary::{Comparison, summarize};
+use crate::tasks::sudoku::compare::summary::{Comparison, reached, summarize};
 use std::path::Path;
 use std::time::Instant;
 
@@ -28,7 +28,7 @@ pub(super) fn run(config: Option<&Path>, runs: &Path, results: Option<&Path>, js
     };
     let mut promises = vec![Promise::at_most("trained and judged", seconds, "s", MOST_SECONDS)];
     promises.extend(search("4x4").map(|right| Promise::at_least("4x4, embedded digits", right, "%", LEAST)));
-    let comparison = Comparison { settings, rows, promises };
+    let comparison = Comparison { settings, reached: reached(&rows), rows, promises };
     if json {
         println!("{}", serde_json::json!(comparison));
     } else {

@@ -7,7 +7,7 @@ use super::plot::{LEFT, Labels, Panel, RIGHT, WIDTH, legend, picture};
 use super::tables;
 use super::text::{escape, number};
 use crate::store::write_atomically;
-use crate::tasks::sudoku::compare::summary::{Comparison, DecoderRow, Row};
+use crate::tasks::sudoku::compare::summary::{Comparison, DecoderRow, Reached, Row};
 use std::path::Path;
 
 const HEIGHT: f64 = 150.0;
@@ -50,6 +50,7 @@ pub fn write(comparison: &Comparison, path: &Path) -> Result<(), ReportError> {
         }
         sections.push(Section { heading: "Boards right in every cell", content });
     }
+    sections.push(Section { heading: "Nine in ten boards right", content: reached(comparison) });
     sections.push(Section { heading: "Boards unlike those of the training", content: changed(rows) });
     let frame = Frame {
         about: "sudoku from its image",
@@ -174,6 +175,21 @@ fn lines(panel: &Panel, rows: &[&Row], method: &str, place: impl Fn(&Row) -> f64
         drawn += &panel.line(class, &points);
     }
     drawn
+}
+
+/// From how many boards, and after how long.
+fn reached(comparison: &Comparison) -> String {
+    let line = |found: &Reached| {
+        let boards = found.boards.map_or_else(|| "none tried".to_owned(), |boards| number(boards as f64));
+        let seconds = found.seconds.map_or_else(String::new, |seconds| format!("{seconds:.1}"));
+        format!(
+            "<tr><th scope=\"row\">{}, {}</th><td class=\"number\">{boards}</td><td class=\"number\">{seconds}</td></tr>",
+            escape(&found.problem),
+            escape(&found.method)
+        )
+    };
+    let body: String = comparison.reached.iter().map(line).collect();
+    tables::table("reached", "Nine in ten boards right", &["with layer and search", "boards", "seconds"], &body)
 }
 
 /// The largest number of boards of each method, with other boards than trained on, and with a wrong given.
