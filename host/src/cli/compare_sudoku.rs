@@ -9,6 +9,7 @@ use crate::tasks::sudoku::compare::run::{RunError, RunResult, digits, run as run
 use crate::tasks::sudoku::compare::settings::{Job, PUBLISHED, Settings, SettingsError, Source};
 use crate::tasks::sudoku::compare::summary::{Comparison, DecoderRow, Row, promises, reached, summarize};
 use crate::tasks::sudoku::digits::{Split, mnist};
+use crate::tasks::sudoku::rules_picture;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +74,9 @@ pub(super) fn run(
     let report = runs.join("sudoku").join("compare").join("report.html");
     page::write(&comparison, &report)?;
     println!("\n{}", report.display());
+    let rules = report.with_file_name("rules.png");
+    rules_picture::write(&rules)?;
+    println!("{}", rules.display());
     if let Some(path) = json {
         write_json(path, &comparison)?;
         let all = results.iter().map(|(job, result)| (name(&settings, job), result));

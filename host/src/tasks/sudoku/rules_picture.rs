@@ -1,20 +1,41 @@
 //! How do rules look? The projectors onto what they leave free, side by side.
 
+use super::compare::run::RunError;
+use super::grid::Grid;
 use super::image::Picture;
-use crate::layer::splitting::AffineSet;
+use super::puzzle::{Recipe, lists};
+use super::rules::{learn, learn_exchangeable};
+use crate::layer::splitting::{AffineSet, Sudoku};
 use burn::tensor::{Device, Tensor};
+use std::path::Path;
 
 /// Pixels between two matrices.
 const GAP: usize = 4;
 
+/// Solved boards of 4x4 that its rules are learned from here.
+const BOARDS: usize = 60;
+
+/// Draws the rules of 4x4: as they are known, and as solved boards and solved boards with exchangeable digits give them.
+///
+/// # Errors
+/// [`RunError`].
+pub fn write(path: &Path) -> Result<(), RunError> {
+    let recipe = Recipe { box_size: 2, givens: 6, train: BOARDS, test: 0, seed: 0 };
+    let solutions: Vec<Grid> = lists(&recipe)?.train.into_iter().map(|puzzle| puzzle.solution).collect();
+    let (known, learned) = (Sudoku::new(2)?, learn(&solutions, &Device::flex())?);
+    let exchangeable = learn_exchangeable(&solutions)?;
+    let matrices = [projector(&known), projector(&learned), projector(&exchangeable)];
+    Ok(picture(&matrices).write(path)?)
+}
+
 /// The projector onto a set's directions, `[dimension, dimension]` by rows; nothing where the device gives no values back.
-pub fn projector(rules: &dyn AffineSet) -> Vec<f32> {
+fn projector(rules: &dyn AffineSet) -> Vec<f32> {
     let unit = Tensor::<2>::eye(rules.dimension(), &Device::flex());
     rules.project_direction(unit).try_to_vec_as::<f32>().unwrap_or_default()
 }
 
 /// Square matrices side by side, one pixel an entry: paper is 0, ink the largest magnitude of any.
-pub fn picture(matrices: &[Vec<f32>]) -> Picture {
+fn picture(matrices: &[Vec<f32>]) -> Picture {
     let sides: Vec<usize> = matrices.iter().map(|matrix| matrix.len().isqrt()).collect();
     let height = sides.iter().copied().max().unwrap_or(0);
     let width = sides.iter().sum::<usize>() + GAP * sides.len().saturating_sub(1);
