@@ -182,7 +182,7 @@ fn print(solved: &Solved, reader: &Origin) {
         100.0 * reader.read
     );
     for Corrected { row, column, read, answered } in &corrected {
-        println!("row {row}, column {column}: read {read}, only {answered} fits");
+        println!("row {row}, column {column}: read {read}, answered {answered}");
     }
     if !solved.contradictions.is_empty() {
         let cells = contradictions(solved);
