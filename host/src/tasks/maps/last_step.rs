@@ -3,6 +3,8 @@
 use super::channels::{even, own_cells};
 use super::polytope::Polytope;
 use super::projection::{Projection, ProjectionError, Projector};
+use super::training::TrainError;
+use super::unet::convolution::ConvolutionError;
 use crate::layer::host_operation::{Derivative, attach};
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
@@ -28,15 +30,15 @@ struct Projected {
 /// the gradient is exact wherever it exists (Amos and Kolter 2017 for the implicit derivative).
 ///
 /// # Errors
-/// [`ProjectionError`] of the first map that has one.
-pub fn project(scores: Tensor<2>, targets: Vec<Target>) -> Result<Tensor<2>, ProjectionError> {
+/// [`TrainError::Projection`] of the first map that has one, [`TrainError::Network`] where the device gives no values back.
+pub fn project(scores: Tensor<2>, targets: Vec<Target>) -> Result<Tensor<2>, TrainError> {
     let [_, classes] = scores.dims();
-    let values = scores.try_to_vec_as::<f32>().unwrap_or_default();
+    let values = scores.try_to_vec_as::<f32>().map_err(|error| ConvolutionError::Device(error.to_string()))?;
     let each = values.len() / targets.len().max(1);
     let pairs = targets.par_iter().zip(values.par_chunks(each.max(1)));
     let projections =
         pairs.map(|(target, scores)| target.projector.project(&own_cells(scores, &target.polytope), None));
-    let projections = projections.collect::<Result<Vec<Projection>, _>>()?;
+    let projections = projections.collect::<Result<Vec<Projection>, ProjectionError>>()?;
     let probabilities: Vec<f32> = projections.iter().flat_map(|found| found.probabilities.iter().copied()).collect();
     let shape = [probabilities.len() / classes, classes];
     // The operation has two arguments; the second one is none of its own.

@@ -87,7 +87,7 @@ pub fn validity(
     };
     let started = processor_time::of_process();
     let (mut suites, test) = (SUITES.iter().cycle(), &collection.test.maps);
-    while found.samples < samples {
+    while found.samples < samples && !test.is_empty() {
         let mut conditions: Vec<Vec<Condition>> = Vec::new();
         while conditions.len() < AT_A_TIME.min(samples - found.samples) {
             let map = test.get((random.next_u64() % test.len().max(1) as u64) as usize);
@@ -121,8 +121,10 @@ pub fn infeasible(collection: &Collection, requests: usize, seed: u64) -> Result
     let random = &mut Pcg64::from_seed(seed);
     let mut recognised = 0;
     for _ in 0..requests {
-        let map = &collection.test.maps[(random.next_u64() % collection.test.maps.len().max(1) as u64) as usize];
-        let Some(conditions) = source.draw(Suite::Infeasible, map, random) else { continue };
+        let test = &collection.test.maps;
+        let map = test.get((random.next_u64() % test.len().max(1) as u64) as usize);
+        let drawn = map.and_then(|map| source.draw(Suite::Infeasible, map, random));
+        let Some(conditions) = drawn else { continue };
         let polytope = Polytope::new(game, Some(source.template()), &conditions)?;
         let refusal = Decoder::new(&polytope).and_then(|decoder| {
             let scores = vec![0.0; game.cells() * game.classes()];

@@ -2,7 +2,7 @@
 //! graph.
 //!
 //! Layer normalization (Ba, Kiros and Hinton 2016), feature-wise modulation (Perez et al. 2018, "FiLM"), and hard swish
-//! (Howard et al. 2019, "Searching for MobileNetV3"), whose exponential-free form costs a tenth of a sigmoid's here.
+//! (Howard et al. 2019, "Searching for MobileNetV3"), which needs no exponential.
 
 use super::convolution::ConvolutionError;
 use crate::layer::host_operation::{Derivative, attach};
