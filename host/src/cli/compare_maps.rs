@@ -1,15 +1,18 @@
 //! `cargo edge compare maps`: what does the layer buy beyond repair after the fact?
 
+use super::generate::Corpus;
 use super::progress::bar;
 use crate::interrupt;
 use crate::report::{ReportError, maps as page};
 use crate::setup::workspace::{Workspace, WorkspaceError};
 use crate::store::{StoreError, read_json, read_lines, write_json, write_lines};
+use crate::tasks::course::Budget;
 use crate::tasks::maps::collection::Collection;
 use crate::tasks::maps::compare::run::{RunError, RunResult, run as run_one};
-use crate::tasks::maps::compare::settings::{Job, Settings, SettingsError};
-use crate::tasks::maps::compare::summary::{Comparison, Row, Statistic, promises, summarize};
+use crate::tasks::maps::compare::settings::{Compared, Job, Protocol, Settings, SettingsError};
+use crate::tasks::maps::compare::summary::{Comparison, Row, Statistic, denoising, promises, summarize};
 use crate::tasks::maps::compare::validity::{Infeasible, Validity, infeasible, validity};
+use crate::tasks::maps::corpus::CorpusError;
 use crate::tasks::maps::game::Game;
 use crate::tasks::maps::kept_denoiser::{DenoiserError, denoiser};
 use crate::tasks::maps::packed::{PackedError, embedded};
@@ -34,6 +37,9 @@ pub enum CommandError {
     /// The maps.
     #[error(transparent)]
     Packed(#[from] PackedError),
+    /// The user's own levels.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
     /// A run.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -54,9 +60,9 @@ pub enum CommandError {
     Interrupted,
 }
 
-/// Runs that are published are read, unless the user repeats them; all runs are written beside the file that was asked for.
 /// Runs what was not run yet, unless only finished runs are wanted; prints the tables, and writes the file that was asked
-/// for. A promise that was missed is said, no error.
+/// for, and all runs beside it. Runs that are published are read, unless the user repeats them. With levels of the user's
+/// own, these are compared in place of the games. A promise that was missed is said, no error.
 ///
 /// # Errors
 /// [`CommandError`]; what was finished is kept.
@@ -64,56 +70,93 @@ pub(super) fn run(
     quick: bool,
     only_finished: bool,
     repeats: bool,
+    corpus: &Corpus,
     config: Option<&Path>,
     runs: &Path,
     json: Option<&Path>,
 ) -> Result<(), CommandError> {
     let settings = Settings::load(config)?;
     let settings = if quick { settings.quick() } else { settings };
-    let games = Game::all();
-    let collections = games.map(embedded).into_iter().collect::<Result<Vec<Collection>, PackedError>>()?;
     let folder = Workspace::locate()?.root.join("results").join("maps");
     let published = if repeats { Vec::new() } else { read_lines(&folder.join(PUBLISHED_RUNS))? };
-    let results = results(&settings, &collections, only_finished, runs, &published)?;
-    let rows = summarize(&settings, &results);
-    let (valid, refused) = counts(&settings, &collections, only_finished, runs)?;
+    let games = Game::all().map(embedded).into_iter().collect::<Result<Vec<Collection>, PackedError>>()?;
+    let own = corpus.load()?;
+    let compared = match &own {
+        Some(own) => {
+            let (name, protocol) = (own.game.name.clone(), settings.comparison.corpus.clone());
+            vec![Compared { name: name.clone(), game: name, held_out: None, protocol }]
+        }
+        None => settings.comparison.collections.clone(),
+    };
+    let maps: Vec<Collection> = own.map_or_else(|| collections(&compared, &games), |own| vec![own]);
+    let jobs = settings.jobs(&compared);
+    let results = results(&settings, &jobs, &maps, only_finished, runs, &published)?;
+    let protocols: Vec<(&str, &Protocol)> =
+        compared.iter().map(|compared| (compared.name.as_str(), &compared.protocol)).collect();
+    let (rows, denoising) = (summarize(&protocols, &results), denoising(&results));
+    let counted = if corpus.is_given() { &[][..] } else { &games };
+    let (valid, refused) = counts(&settings, counted, only_finished, runs)?;
     let promises = promises(&settings, &rows, &valid, &refused);
     print(&rows);
     println!();
     for promise in &promises {
         println!("{promise}");
     }
-    let comparison = Comparison { settings, rows, validity: valid, infeasible: refused, promises };
+    let comparison =
+        Comparison { settings: settings.clone(), rows, denoising, validity: valid, infeasible: refused, promises };
     let report = runs.join("maps").join("compare").join("report.html");
     page::write(&comparison, &report)?;
     println!("\n{}", report.display());
     if let Some(path) = json {
         write_json(path, &comparison)?;
-        let all = results.iter().map(|result| (name(&comparison.settings, &result.job), result));
-        write_lines(&path.with_file_name(PUBLISHED_RUNS), &all.collect::<Vec<_>>())?;
+        let finished = jobs.iter().filter_map(|job| Some((name(&settings, job), of(job, &results)?)));
+        write_lines(&path.with_file_name(PUBLISHED_RUNS), &finished.collect::<Vec<_>>())?;
         println!("{}", path.display());
     }
     Ok(())
 }
 
+/// The maps that are compared, in this order.
+fn collections(compared: &[Compared], games: &[Collection]) -> Vec<Collection> {
+    let of = |compared: &Compared| {
+        let game = games.iter().find(|game| game.game.name == compared.game)?;
+        Some(compared.held_out.map_or_else(|| game.clone(), |label| game.without(label)))
+    };
+    compared.iter().filter_map(of).collect()
+}
+
 /// What a run is called among the published ones.
-fn name(settings: &Settings, job: &Job) -> String {
+fn name(settings: &Settings, job: &Job<'_>) -> String {
     settings.file(job, Path::new("")).display().to_string()
 }
 
+/// What came of a job.
+fn of<'a>(job: &Job<'_>, results: &'a [RunResult]) -> Option<&'a RunResult> {
+    results.iter().find(|result| {
+        (&result.collection, result.training, result.seed) == (&job.compared.name, job.training, job.seed)
+    })
+}
+
+/// Maps are those of the jobs' collections, in the same order.
 fn results(
     settings: &Settings,
-    collections: &[Collection],
+    jobs: &[Job<'_>],
+    maps: &[Collection],
     only_finished: bool,
     runs: &Path,
     published: &[(String, RunResult)],
 ) -> Result<Vec<RunResult>, CommandError> {
-    let names: Vec<&str> = collections.iter().map(|collection| collection.game.name.as_str()).collect();
-    let jobs = settings.jobs(&names);
+    let mut names: Vec<&str> = Vec::new();
+    for job in jobs {
+        if !names.contains(&job.compared.name.as_str()) {
+            names.push(&job.compared.name);
+        }
+    }
     let bar = bar(PARTS * jobs.len() as u64, "training");
     let mut results = Vec::new();
     for (place, job) in jobs.iter().enumerate() {
-        bar.set_prefix(format!("{}, {:?}", job.game, job.training.last_step).to_lowercase());
+        let name_of_maps = job.compared.name.as_str();
+        bar.set_prefix(format!("{name_of_maps}, {:?}", job.training.last_step).to_lowercase());
         bar.set_position(PARTS * place as u64);
         if interrupt::requested() {
             return Err(CommandError::Interrupted);
@@ -126,7 +169,8 @@ fn results(
         if let Some(result) = kept.or_else(of_others) {
             results.push(result);
         } else if !only_finished
-            && let Some(collection) = collections.iter().find(|collection| collection.game.name == job.game)
+            && let Some(collection) =
+                names.iter().position(|name| *name == name_of_maps).and_then(|place| maps.get(place))
         {
             let progress = |share: f64| bar.set_position(PARTS * place as u64 + (PARTS as f64 * share) as u64);
             results.push(run_one(settings, job, collection, runs, progress)?);
@@ -139,13 +183,13 @@ fn results(
 /// Violations of decoded maps and infeasible requests, by game.
 fn counts(
     settings: &Settings,
-    collections: &[Collection],
+    games: &[Collection],
     only_finished: bool,
     runs: &Path,
 ) -> Result<(Vec<Validity>, Vec<Infeasible>), CommandError> {
     let asked = settings.comparison.validity;
     let (mut valid, mut refused) = (Vec::new(), Vec::new());
-    for (place, collection) in collections.iter().enumerate() {
+    for (place, collection) in games.iter().enumerate() {
         let file = counted_in(settings, &collection.game, runs);
         let kept: Option<(Validity, Infeasible)> = read_json(&file)?;
         let found = match kept {
@@ -159,8 +203,7 @@ fn counts(
                 bar.set_message("maps");
                 let seed = VALIDITY_SEED + place as u64;
                 let valid = validity(collection, &denoiser, asked.samples, seed, |done| bar.set_position(done as u64))?;
-                let requests =
-                    asked.infeasible / collections.len() + usize::from(place < asked.infeasible % collections.len());
+                let requests = asked.infeasible / games.len() + usize::from(place < asked.infeasible % games.len());
                 let found = (valid, infeasible(collection, requests, seed)?);
                 bar.finish_and_clear();
                 write_json(&file, &found)?;
@@ -182,10 +225,14 @@ fn counted_in(settings: &Settings, game: &Game, runs: &Path) -> PathBuf {
 fn print(rows: &[Row]) {
     let mut last = None;
     for row in rows {
-        if last != Some((&row.game, &row.suite, row.seconds)) {
-            println!("\n{}, {}, {} s of training", row.game, row.suite, row.seconds);
+        if last != Some((&row.collection, &row.suite, row.budget)) {
+            let budget = match row.budget {
+                Budget::CpuSeconds(seconds) => format!("{seconds} s of training"),
+                Budget::Steps(steps) => format!("{steps} steps of training"),
+            };
+            println!("\n{}, {}, {budget}", row.collection, row.suite);
             println!(
-                "{:<22}{:>6}{:>7}{:>9}{:>9}{:>9}{:>16}{:>16}{:>9}{:>8}{:>8}  untold rules of decoded maps, %",
+                "{:<26}{:>6}{:>7}{:>9}{:>9}{:>9}{:>16}{:>16}{:>9}{:>8}{:>8}  untold rules of decoded maps, %",
                 "",
                 "seeds",
                 "steps",
@@ -198,12 +245,12 @@ fn print(rows: &[Row]) {
                 "new, %",
                 "ms"
             );
-            last = Some((&row.game, &row.suite, row.seconds));
+            last = Some((&row.collection, &row.suite, row.budget));
         }
         let with = |statistic: &Statistic| format!("{:.3} +- {:.3}", statistic.mean, statistic.half_width);
         let rules = row.rules.iter().map(|(rule, share)| format!("{rule:?} {:.1}", 100.0 * share.mean));
         println!(
-            "{:<22}{:>6}{:>7.0}{:>9.4}{:>9.1}{:>9.2}{:>16}{:>16}{:>9.1}{:>8.1}{:>8.1}  {}",
+            "{:<26}{:>6}{:>7.0}{:>9.4}{:>9.1}{:>9.2}{:>16}{:>16}{:>9.1}{:>8.1}{:>8.1}  {}",
             row.method,
             row.seeds,
             row.steps,

@@ -49,15 +49,45 @@ pub(super) enum Named {
 /// Whose maps.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Maps {
-    /// A game whose maps come with the program
+    /// Maps: a game whose maps come with the program
     #[arg(long, value_enum, default_value_t = Named::MsPacman)]
     game: Named,
-    /// Levels of one's own in place of a game: text files with a character a tile, and a JSON legend
+    #[command(flatten)]
+    corpus: Corpus,
+}
+
+impl Maps {
+    /// Whether they are a user's own.
+    pub(super) fn is_corpus(&self) -> bool {
+        self.corpus.is_given()
+    }
+}
+
+/// Levels of a user's own.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Corpus {
+    /// Maps: levels of one's own in place of a game's, text files with a character a tile, and a JSON legend
     #[arg(long, value_name = "FOLDER")]
     corpus: Option<PathBuf>,
     /// Cut the levels into windows of so many rows and columns
     #[arg(long, value_name = "ROWSxCOLUMNS", value_parser = size, requires = "corpus")]
     window: Option<(usize, usize)>,
+}
+
+impl Corpus {
+    /// The maps, where a folder is named.
+    ///
+    /// # Errors
+    /// [`CorpusError`].
+    pub(super) fn load(&self) -> Result<Option<Collection>, CorpusError> {
+        let windows = self.window.map(|(height, width)| Windows { height, width, strides: (height, width) });
+        self.corpus.as_ref().map(|folder| load(folder, windows)).transpose()
+    }
+
+    /// Whether a folder is named.
+    pub(super) fn is_given(&self) -> bool {
+        self.corpus.is_some()
+    }
 }
 
 fn size(text: &str) -> Result<(usize, usize), String> {
@@ -73,7 +103,7 @@ pub(super) struct Options {
     #[command(flatten)]
     maps: Maps,
     /// What all maps satisfy, several separated by semicolons: `exactly 40 pellet`, `wall at 3,4`, `no power in rows 0-5`,
-    /// `between 3 and 8 pellet in column 2`, `symmetric`, `reachable`, `like the game`
+    /// `between 3 and 8 pellet in column 2`, `path from 0,3 to 13,4`, `symmetric`, `reachable`, `like the game`
     #[arg(long, value_name = "CONDITION", default_value = "like the game")]
     condition: Vec<String>,
     /// Maps
@@ -169,9 +199,8 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
 
 /// The maps that the options name.
 pub(super) fn collection(maps: &Maps) -> Result<Collection, CommandError> {
-    if let Some(folder) = &maps.corpus {
-        let windows = maps.window.map(|(height, width)| Windows { height, width, strides: (height, width) });
-        return Ok(load(folder, windows)?);
+    if let Some(own) = maps.corpus.load()? {
+        return Ok(own);
     }
     Ok(embedded(match maps.game {
         Named::Breakout => Game::breakout(),

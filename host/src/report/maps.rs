@@ -7,7 +7,8 @@ use super::plot::{LEFT, Labels, Panel, RIGHT, WIDTH, legend, picture};
 use super::tables;
 use super::text::{escape, number};
 use crate::store::write_atomically;
-use crate::tasks::maps::compare::summary::{Comparison, Row, Statistic};
+use crate::tasks::course::Budget;
+use crate::tasks::maps::compare::summary::{Comparison, DenoisingRow, Row, Statistic};
 use std::path::Path;
 
 const HEIGHT: f64 = 170.0;
@@ -28,6 +29,7 @@ pub fn write(comparison: &Comparison, path: &Path) -> Result<(), ReportError> {
         Section { heading: "Promises", content: tables::promises(&comparison.promises) },
         Section { heading: "Divergence of decoded maps from real ones", content: figure(comparison) },
         Section { heading: "Results", content: results(&comparison.rows) },
+        Section { heading: "Predictions of held-out maps", content: predictions(&comparison.denoising) },
     ];
     let valid: usize = comparison.validity.iter().map(|found| found.valid).sum();
     let all: usize = comparison.validity.iter().map(|found| found.samples).sum();
@@ -46,12 +48,17 @@ pub fn write(comparison: &Comparison, path: &Path) -> Result<(), ReportError> {
 
 /// A panel for each game: divergence of 2 x 2 patterns after so many seconds of training, first suite.
 fn figure(comparison: &Comparison) -> String {
-    let first = comparison.settings.comparison.suites.first().map(|suite| suite.name.as_str());
-    let rows: Vec<&Row> = comparison.rows.iter().filter(|row| Some(row.suite.as_str()) == first).collect();
+    let collections = &comparison.settings.comparison.collections;
+    let is_first = |row: &&Row| {
+        let own = collections.iter().find(|compared| compared.name == row.collection);
+        let first = own.map_or(comparison.settings.comparison.corpus.suites.first(), |own| own.protocol.suites.first());
+        first.is_some_and(|suite| suite.name == row.suite) && matches!(row.budget, Budget::CpuSeconds(_))
+    };
+    let rows: Vec<&Row> = comparison.rows.iter().filter(is_first).collect();
     let mut games: Vec<&str> = Vec::new();
     for row in &rows {
-        if !games.contains(&row.game.as_str()) {
-            games.push(&row.game);
+        if !games.contains(&row.collection.as_str()) {
+            games.push(&row.collection);
         }
     }
     let x = Axis::around(rows.iter().map(|row| row.seconds), 0.08);
@@ -64,7 +71,7 @@ fn figure(comparison: &Comparison) -> String {
         let panel = Panel { left, top, width, height: HEIGHT, x, y };
         let mut drawn = String::new();
         for (class, method) in LINES {
-            let own = rows.iter().filter(|row| row.game == *game && row.method == method);
+            let own = rows.iter().filter(|row| row.collection == *game && row.method == method);
             let mut own: Vec<&&Row> = own.collect();
             own.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
             let points: Vec<[f64; 2]> = own.iter().map(|row| [row.seconds, row.patterns_2x2[1].mean]).collect();
@@ -79,6 +86,28 @@ fn figure(comparison: &Comparison) -> String {
     let height = 30.0 + games.len().div_ceil(COLUMNS) as f64 * (HEIGHT + GAP);
     let drawn = picture(description, height, &panels);
     format!("<figure>{}{drawn}<figcaption>{description}</figcaption></figure>", legend(&LINES))
+}
+
+fn predictions(rows: &[DenoisingRow]) -> String {
+    let head = ["maps, last step", "budget", "seeds", "squared error", "projected onto all conditions", "nearer, %"];
+    let with = |found: &Statistic| format!("{:.4} \u{b1} {:.4}", found.mean, found.half_width);
+    let line = |row: &DenoisingRow| {
+        let budget = match row.training.budget {
+            Budget::CpuSeconds(seconds) => format!("{} s", number(seconds)),
+            Budget::Steps(steps) => format!("{} steps", number(steps as f64)),
+        };
+        let cells = [
+            budget,
+            number(row.seeds as f64),
+            with(&row.predicted),
+            with(&row.projected),
+            format!("{:.1}", 100.0 * row.improved.mean),
+        ];
+        let cells: String = cells.iter().map(|cell| format!("<td class=\"number\">{}</td>", escape(cell))).collect();
+        let name = format!("{}, {:?}", row.collection, row.training.last_step).to_lowercase();
+        format!("<tr><th scope=\"row\">{}</th>{cells}</tr>", escape(&name))
+    };
+    tables::table("predictions", "Predictions of held-out maps", &head, &rows.iter().map(line).collect::<String>())
 }
 
 fn results(rows: &[Row]) -> String {
@@ -117,7 +146,7 @@ fn results(rows: &[Row]) -> String {
             format!("{:.1}", row.milliseconds),
         ];
         let cells: String = cells.iter().map(|cell| format!("<td class=\"number\">{}</td>", escape(cell))).collect();
-        let name = format!("{}, {}, {}", row.game, row.suite, row.method);
+        let name = format!("{}, {}, {}", row.collection, row.suite, row.method);
         format!("<tr><th scope=\"row\">{}</th>{cells}</tr>", escape(&name))
     };
     tables::table("results", "Results", &head, &rows.iter().map(line).collect::<String>())

@@ -25,6 +25,18 @@ pub struct Collection {
     pub test: Split,
 }
 
+impl Collection {
+    /// Without the maps of a label in training and validation, and with them alone in the test.
+    pub fn without(&self, label: u8) -> Self {
+        Self {
+            game: self.game.clone(),
+            train: self.train.with_label(label, false),
+            validation: self.validation.with_label(label, false),
+            test: self.test.with_label(label, true),
+        }
+    }
+}
+
 impl Split {
     /// The maps with a label, or those without it.
     pub fn with_label(&self, label: u8, is_with: bool) -> Self {

@@ -40,6 +40,13 @@ pub enum Condition {
     ///
     /// [`Reachability`]: super::game::Reachability
     Reachable,
+    /// One can get from one cell, its row and column, to another by what can be crossed; both can be crossed, too.
+    Path {
+        /// From here.
+        from: (usize, usize),
+        /// To there.
+        to: (usize, usize),
+    },
     /// Every cell has a tile that it has in some map of the game: colours by row, places of power pills.
     LikeTheGame,
 }
@@ -129,6 +136,7 @@ impl Display for Condition {
             Self::No { tiles, region } => write!(formatter, "no {}{region}", tiles.name),
             Self::Symmetric => formatter.write_str("symmetric"),
             Self::Reachable => formatter.write_str("reachable"),
+            Self::Path { from, to } => write!(formatter, "path from {},{} to {},{}", from.0, from.1, to.0, to.1),
             Self::LikeTheGame => formatter.write_str("like the game"),
         }
     }

@@ -5,7 +5,7 @@
 //! | no counts | the best class of each cell |
 //! | [`Integrality::Nested`], [`Integrality::TwoFamilies`] | minimum-cost flow in integers, optimal by theorem |
 //! | [`Integrality::NotProven`] | branch and bound on the linear relaxation, within a time limit |
-//! | reachability | the same, with cuts added until no target is cut off |
+//! | reachability, paths | the same, with cuts added until nothing is cut off |
 //!
 //! Branch and bound is that of the crate microlp, which is all Rust, so that cargo alone builds the project; HiGHS would
 //! need cmake and a C++ compiler. The 128 row and column counts of all four classes of a 14 x 18 map take it 2 to 50
@@ -118,7 +118,7 @@ impl Decoder {
     /// Which theorem makes the map optimal.
     pub fn integrality(&self) -> Integrality {
         match self.structure {
-            _ if self.polytope.reachability.is_some() => Integrality::NotProven,
+            _ if self.polytope.is_connected() => Integrality::NotProven,
             _ if self.reduction.rows.is_empty() => Integrality::Cells,
             Structure::Nested { .. } => Integrality::Nested,
             Structure::TwoFamilies { .. } => Integrality::TwoFamilies,
@@ -157,9 +157,9 @@ impl Decoder {
 
     /// The best classes of the orbits.
     fn search(&self, weights: &[i64], limit: Duration) -> Result<Choice, Failure> {
-        match &self.polytope.reachability {
-            Some(rule) => reachable::best(self, rule, weights, limit),
-            None => self.unconnected(weights, limit),
+        match &self.polytope.crossing {
+            Some(rule) if self.polytope.is_connected() => reachable::best(self, rule, weights, limit),
+            _ => self.unconnected(weights, limit),
         }
     }
 
@@ -205,7 +205,7 @@ impl Decoder {
         let rows = match failure {
             Failure::TimedOut => return DecodeError::TimedOut { limit },
             Failure::Solver(reason) => return DecodeError::Solver { reason },
-            Failure::Infeasible(_) if self.polytope.reachability.is_some() => (0..self.reduction.rows.len()).collect(),
+            Failure::Infeasible(_) if self.polytope.is_connected() => (0..self.reduction.rows.len()).collect(),
             Failure::Infeasible(rows) => rows,
         };
         let counted = rows.iter().map(|&row| self.polytope.counts[self.reduction.rows[row].count].condition);

@@ -6,6 +6,7 @@ use super::suite::Source;
 use super::training::{self, Denoiser, LastStep, TrainError, network, train};
 use super::unet::convolution::ConvolutionError;
 use crate::kept::{KeepError, load, restore, save};
+use crate::tasks::course::Budget;
 use burn::tensor::Device;
 use convex_edge_core::artefact::crc32;
 use convex_edge_core::plant::random::Pcg64;
@@ -50,7 +51,7 @@ pub enum DenoiserError {
 /// Where the denoiser of a game's maps is kept, below `runs`; other settings or maps have another file.
 pub fn file(collection: &Collection, settings: &Settings, runs: &Path) -> PathBuf {
     let Short { seconds, seed } = settings.short;
-    let training = settings.training(LastStep::Layer, seconds);
+    let training = settings.training(LastStep::Layer, Budget::CpuSeconds(seconds));
     let maps: Vec<u8> = collection.train.maps.iter().flat_map(|map| map.tiles.iter().copied()).collect();
     let identity = serde_json::to_string(&(training, seed, crc32(&maps))).unwrap_or_default();
     let name = format!("{}-{:08x}.denoiser", collection.game.name, crc32(identity.as_bytes()));
@@ -72,7 +73,7 @@ pub fn denoiser(
     if !path.exists() {
         let Short { seconds, seed } = settings.short;
         let source = Source::new(game, &collection.train.maps);
-        let training = settings.training(LastStep::Layer, seconds);
+        let training = settings.training(LastStep::Layer, Budget::CpuSeconds(seconds));
         let made = train(game, &source, &collection.train.maps, &training, seed, progress)?;
         let (maps, steps, loss) = (collection.train.maps.len(), made.steps, made.loss);
         let origin = Origin { game: game.name.clone(), maps, training, seed, steps, loss };

@@ -10,7 +10,7 @@ use thiserror::Error;
 /// Class probabilities `p [cells, classes]` with `p >= 0`, the sum 1 in every cell, 0 for classes that are not allowed,
 /// and counts within bounds; its integral points are the maps that satisfy the conditions.
 ///
-/// Reachability is no part of the polytope; only [`super::decode`] knows it.
+/// Reachability and paths are no part of the polytope; only [`super::decode`] knows them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Polytope {
     /// Rows of the map.
@@ -31,6 +31,10 @@ pub struct Polytope {
     pub is_symmetric: bool,
     /// What must be reachable.
     pub reachability: Option<Reachability>,
+    /// The two cells of each path.
+    pub paths: Vec<[usize; 2]>,
+    /// What can be crossed in the game; `None` where it knows no such thing.
+    pub crossing: Option<Reachability>,
 }
 
 /// Bounds of a sum: `least <= sum of p over cells and classes <= most`.
@@ -58,7 +62,7 @@ pub enum PolytopeError {
         cells: usize,
     },
     /// A game without anything to reach.
-    #[error("`reachable` means nothing in this game: leave it out")]
+    #[error("`reachable` and `path` mean nothing in this game: leave them out")]
     Reachability,
     /// A game that is too large or empty.
     #[error("{cells} cells of {classes} classes: a map has at least one cell and 1 to 16 classes")]
@@ -84,7 +88,8 @@ impl Polytope {
         if needs_template && template.is_none_or(|template| template.len() != cells) {
             return Err(PolytopeError::Template { cells });
         }
-        if conditions.contains(&Condition::Reachable) && game.reachability.is_none() {
+        let is_connected = |condition: &Condition| matches!(condition, Condition::Reachable | Condition::Path { .. });
+        if conditions.iter().any(is_connected) && game.reachability.is_none() {
             return Err(PolytopeError::Reachability);
         }
         let empty = Self {
@@ -97,8 +102,10 @@ impl Polytope {
             counts: Vec::new(),
             is_symmetric: false,
             reachability: None,
+            paths: Vec::new(),
+            crossing: game.reachability,
         };
-        Ok(empty.with(conditions.to_vec(), game.reachability))
+        Ok(empty.with(conditions.to_vec()))
     }
 
     /// The polytope of some of the conditions.
@@ -111,12 +118,13 @@ impl Polytope {
             counts: Vec::new(),
             is_symmetric: false,
             reachability: None,
+            paths: Vec::new(),
             ..*self
         };
-        empty.with(conditions.iter().map(|&index| self.conditions[index].clone()).collect(), self.reachability)
+        empty.with(conditions.iter().map(|&index| self.conditions[index].clone()).collect())
     }
 
-    fn with(mut self, conditions: Vec<Condition>, reachability: Option<Reachability>) -> Self {
+    fn with(mut self, conditions: Vec<Condition>) -> Self {
         for (index, condition) in conditions.iter().enumerate() {
             match condition {
                 Condition::Count { tiles, region, least, most } => {
@@ -126,7 +134,12 @@ impl Polytope {
                     self.counts.push(count);
                 }
                 Condition::Symmetric => self.is_symmetric = true,
-                Condition::Reachable => self.reachability = reachability,
+                Condition::Reachable => self.reachability = self.crossing,
+                &Condition::Path { from, to } => {
+                    let ends = [from, to].map(|(row, column)| row * self.width + column);
+                    ends.iter().for_each(|&cell| self.allowed[cell] &= self.allowed_by(condition, cell));
+                    self.paths.push(ends);
+                }
                 Condition::Only { .. } | Condition::No { .. } | Condition::LikeTheGame => {
                     for cell in 0..self.cells() {
                         self.allowed[cell] &= self.allowed_by(condition, cell);
@@ -143,9 +156,17 @@ impl Polytope {
         match condition {
             Condition::Only { tiles, region } if region.contains(row, column) => tiles.classes,
             Condition::No { tiles, region } if region.contains(row, column) => !tiles.classes,
+            Condition::Path { from, to } if [*from, *to].contains(&(row, column)) => {
+                self.crossing.map_or(u16::MAX, |rule| rule.passable)
+            }
             Condition::LikeTheGame => self.template.as_ref().map_or(u16::MAX, |template| template[cell]),
             _ => u16::MAX,
         }
+    }
+
+    /// Whether something must be connected, which no polytope says.
+    pub fn is_connected(&self) -> bool {
+        self.reachability.is_some() || !self.paths.is_empty()
     }
 
     /// Number of cells.

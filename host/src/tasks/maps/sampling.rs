@@ -20,6 +20,8 @@ const TOGETHER: usize = 16;
 pub enum Guidance {
     /// As the network was trained: not at all, or through its last step.
     AsTrained,
+    /// Every prediction's cells are projected, each by itself, whatever the training had.
+    Cells,
     /// Every prediction of the map is projected (Wang et al. 2026, "predict, project, renoise").
     Prediction,
     /// The noisy values themselves are projected, in the second half of the steps (Christopher, Baek and Fioretto 2024,
@@ -110,6 +112,7 @@ fn together(
         let all = Polytope::new(game, Some(template), conditions)?;
         let projector = match (denoiser.last_step, guidance) {
             (LastStep::Scores, Guidance::AsTrained | Guidance::Penalty(_)) => None,
+            (_, Guidance::Cells) => Some(Projector::new(&seen_by(LastStep::Cells, game, template, conditions)?)?),
             (LastStep::Scores, _) => Some(Projector::new(&all)?),
             _ => Some(Projector::new(&seen)?),
         };

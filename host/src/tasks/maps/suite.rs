@@ -5,7 +5,7 @@ mod infeasible;
 use super::condition::{Condition, Region};
 use super::game::{Game, Tiles};
 use super::map::{Map, members, template};
-use super::regions::cut_off;
+use super::regions::{cut_off, label};
 use convex_edge_core::plant::random::Pcg64;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
@@ -32,6 +32,8 @@ pub enum Suite {
     Symmetric,
     /// C7: reachable, with as many main tiles as the map has and its tiles in a tenth of the cells.
     Reachable,
+    /// C7: a path between two cells of the map that have one, with the map's tiles in a twentieth of the cells.
+    Path,
     /// C8: like the game, with tiles drawn at random in a tenth of the cells and any number of main tiles.
     Placements,
     /// C9: what no map satisfies.
@@ -59,6 +61,7 @@ impl Suite {
             Self::RowsAndColumns,
             Self::Symmetric,
             Self::Reachable,
+            Self::Path,
             Self::Placements,
             Self::Infeasible,
         ];
@@ -77,6 +80,7 @@ impl Display for Suite {
             Self::RowsAndColumns => formatter.write_str("C5 rows and columns"),
             Self::Symmetric => formatter.write_str("C6 symmetric"),
             Self::Reachable => formatter.write_str("C7 reachable"),
+            Self::Path => formatter.write_str("C7 path"),
             Self::Placements => formatter.write_str("C8 placements"),
             Self::Infeasible => formatter.write_str("C9 infeasible"),
         }
@@ -130,6 +134,17 @@ impl Source {
                 let share = if cut_off(map, rule).is_empty() { 10 } else { 0 };
                 let mut conditions = self.fixed(map, share, random);
                 conditions.extend([Condition::Reachable, exactly(main, Region::default(), map.count(main.classes))]);
+                conditions
+            }
+            Suite::Path => {
+                let (labels, _) = label(map, self.game.reachability.as_ref()?);
+                let open: Vec<usize> = (0..map.cells()).filter(|&cell| labels[cell].is_some()).collect();
+                let from = *open.get(below(random, open.len().max(1)))?;
+                let same: Vec<usize> = open.into_iter().filter(|&cell| labels[cell] == labels[from]).collect();
+                let to = *same.get(below(random, same.len().max(1)))?;
+                let mut conditions = self.fixed(map, 5, random);
+                let [from, to] = [from, to].map(|cell| (cell / map.width, cell % map.width));
+                conditions.push(Condition::Path { from, to });
                 conditions
             }
             Suite::Placements => self.placements(random),

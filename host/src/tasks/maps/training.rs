@@ -155,7 +155,7 @@ pub fn train(
 
 /// Conditions that a map satisfies, of all kinds that are asked for later: tiles of up to two fifths of the cells, nearly
 /// always the game's template, and often counts.
-fn conditions(source: &Source, map: &Map, random: &mut Pcg64) -> Vec<Condition> {
+pub fn conditions(source: &Source, map: &Map, random: &mut Pcg64) -> Vec<Condition> {
     let percent = [0, 5, 10, 20, 40][(random.next_u64() % 5) as usize];
     let template = if random.uniform(0.0, 1.0) < 0.9 { Some(Suite::Template) } else { None };
     let counts = match random.uniform(0.0, 1.0) {

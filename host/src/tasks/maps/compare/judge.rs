@@ -15,7 +15,7 @@ use crate::tasks::maps::picture;
 use crate::tasks::maps::polytope::Polytope;
 use crate::tasks::maps::sampling::{Guidance, Sample, sample, strip};
 use crate::tasks::maps::structure::{Rule, Structure};
-use crate::tasks::maps::suite::Source;
+use crate::tasks::maps::suite::{Source, Suite};
 use crate::tasks::maps::training::{Denoiser, LastStep};
 use convex_edge_core::plant::random::Pcg64;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ pub struct Judged {
 /// The methods that a training serves.
 pub fn methods(last_step: LastStep) -> Vec<(&'static str, Guidance)> {
     match last_step {
-        LastStep::Layer => vec![("layer", Guidance::AsTrained)],
+        LastStep::Layer => vec![("layer", Guidance::AsTrained), ("layer in training alone", Guidance::Cells)],
         LastStep::Cells => vec![("cells", Guidance::AsTrained)],
         LastStep::Scores => vec![
             ("plain", Guidance::AsTrained),
@@ -98,7 +98,8 @@ pub fn judge(
 ) -> Result<Vec<Row>, RunError> {
     let random = &mut Pcg64::from_seed(SAMPLE_SEED + seed);
     let conditions = drawn(collection, source, suite, samples, random);
-    let structure = Structure::new(&collection.game, &collection.train.maps);
+    let real: Vec<Map> = collection.train.maps.iter().chain(&collection.test.maps).cloned().collect();
+    let structure = Structure::new(&collection.game, &real);
     let judged = |maps: &[Map], polytopes: &[Polytope]| {
         let valid = maps.iter().zip(polytopes).filter(|(map, polytope)| violations(map, polytope).is_empty()).count();
         Judged {
@@ -206,16 +207,21 @@ fn drawn(
     samples: usize,
     random: &mut Pcg64,
 ) -> Vec<Vec<Condition>> {
-    let test = &collection.test.maps;
     // Maps with a tile that the game was never seen to have there contradict `like the game`.
-    let fits = |map: &&Map| map.tiles.iter().zip(source.template()).all(|(&tile, &seen)| contains(seen, tile));
-    let test: Vec<&Map> = test.iter().filter(fits).collect();
+    let test = collection.test.maps.iter();
+    let test: Vec<&Map> =
+        test.filter(|map| !suite.parts.contains(&Suite::Template) || is_like(map, source.template())).collect();
     let draw = |random: &mut Pcg64| {
         let map = test.get((random.next_u64() % test.len().max(1) as u64) as usize)?;
         let parts = suite.parts.iter().map(|&part| source.draw(part, map, random));
         parts.collect::<Option<Vec<_>>>().map(|parts| parts.concat())
     };
     (0..samples).filter_map(|_| draw(random)).collect()
+}
+
+/// Whether a map has tiles only where the game was seen to have them.
+pub fn is_like(map: &Map, template: &[u16]) -> bool {
+    map.tiles.iter().zip(template).all(|(&tile, &seen)| contains(seen, tile))
 }
 
 fn polytopes(

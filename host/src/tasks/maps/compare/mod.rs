@@ -3,11 +3,13 @@
 //! | module | question |
 //! |---|---|
 //! | [`settings`] | what is compared? |
-//! | [`run`] | what comes of one training of a game? |
+//! | [`denoising`] | how far are predictions of held-out maps off? |
+//! | [`run`] | what comes of one training? |
 //! | [`judge`] | how good are the maps of a method? |
 //! | [`validity`] | does every decoded map satisfy its conditions, and is what cannot be recognised? |
 //! | [`summary`] | what do all runs show together, and which promises does that keep? |
 
+pub mod denoising;
 pub mod judge;
 pub mod run;
 pub mod settings;

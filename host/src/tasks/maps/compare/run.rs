@@ -1,5 +1,6 @@
-//! One run: a game, a training, and what its methods make of all suites.
+//! One run: some maps, a training, and what its methods make of all suites.
 
+use super::denoising::{Denoising, denoising};
 use super::judge::{Row, draw_strip, judge, rejection};
 use super::settings::{Job, Settings, SettingsError};
 use crate::png_file::PngError;
@@ -11,7 +12,7 @@ use crate::tasks::maps::decode::DecodeError;
 use crate::tasks::maps::packed::PackedError;
 use crate::tasks::maps::polytope::PolytopeError;
 use crate::tasks::maps::suite::Source;
-use crate::tasks::maps::training::{LastStep, TrainError, train};
+use crate::tasks::maps::training::{self, LastStep, TrainError, train};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -19,14 +20,20 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunResult {
-    /// Of what.
-    pub job: Job,
+    /// Name of the maps' collection.
+    pub collection: String,
+    /// How the training went.
+    pub training: training::Settings,
+    /// Its seed.
+    pub seed: u64,
     /// Processor time of the training, seconds.
     pub seconds: f64,
     /// Steps of the optimizer.
     pub steps: u64,
     /// Mean of the last hundred losses.
     pub loss: f64,
+    /// How far its predictions of held-out maps are off.
+    pub denoising: Denoising,
     /// By suite and method.
     pub rows: Vec<Row>,
     /// Share of each suite's conditions that a plain network satisfies with rejection.
@@ -68,7 +75,7 @@ pub enum RunError {
 /// [`RunError`].
 pub fn run(
     settings: &Settings,
-    job: &Job,
+    job: &Job<'_>,
     collection: &Collection,
     runs: &Path,
     progress: impl FnMut(f64),
@@ -81,7 +88,7 @@ pub fn run(
     let (mut rows, mut rejected) = (Vec::new(), Vec::new());
     let samples = settings.comparison.samples;
     let pictures = settings.file(job, runs).with_extension("");
-    for (place, suite) in settings.comparison.suites.iter().enumerate() {
+    for (place, suite) in job.compared.protocol.suites.iter().enumerate() {
         let sheets = (place == 0 && job.seed == 0).then_some(pictures.as_path());
         rows.extend(judge(collection, &source, &denoiser, suite, samples, job.seed, sheets)?);
         if let Some(folder) = sheets.filter(|_| denoiser.last_step == LastStep::Layer) {
@@ -92,8 +99,18 @@ pub fn run(
             rejected.push((suite.name.clone(), share));
         }
     }
-    let (steps, loss) = (denoiser.steps, denoiser.loss);
-    let result = RunResult { job: job.clone(), seconds, steps, loss, rows, rejection: rejected };
+    let denoising = denoising(collection, &source, &denoiser, job.seed)?;
+    let result = RunResult {
+        collection: job.compared.name.clone(),
+        training: job.training,
+        seed: job.seed,
+        seconds,
+        steps: denoiser.steps,
+        loss: denoiser.loss,
+        denoising,
+        rows,
+        rejection: rejected,
+    };
     write_json(&settings.file(job, runs), &result)?;
     Ok(result)
 }

@@ -1,6 +1,7 @@
 //! The settings of a comparison: read from a checked-in file; a run is identified by the hash of its part of them.
 
 use crate::tasks::course::Budget;
+use crate::tasks::maps::game::Game;
 use crate::tasks::maps::suite::Suite;
 use crate::tasks::maps::training::{self, LastStep};
 use convex_edge_core::artefact::crc32;
@@ -38,16 +39,49 @@ pub struct Short {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
-    /// Trainings of each kind, with the seeds 0, 1, ...
-    pub seeds: u64,
-    /// Processor seconds of the trainings.
-    pub seconds: Vec<f64>,
     /// Maps of each method and suite.
     pub samples: usize,
-    /// Conditions.
-    pub suites: Vec<Named>,
+    /// Whose maps.
+    pub collections: Vec<Compared>,
+    /// How levels of a user's own are compared.
+    pub corpus: Protocol,
     /// Of the count of violations.
     pub validity: Validity,
+}
+
+/// Maps that are trained on and judged by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compared {
+    /// In tables.
+    pub name: String,
+    /// Name of the game.
+    pub game: String,
+    /// The label, a maze, that training maps have not and that all held-out maps have; `None` for all maps in their parts.
+    #[serde(default)]
+    pub held_out: Option<u8>,
+    /// What is trained and asked for.
+    pub protocol: Protocol,
+}
+
+/// Which trainings, and what their denoisers are asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protocol {
+    /// Of each kind of last step.
+    pub trainings: Vec<Trainings>,
+    /// Conditions.
+    pub suites: Vec<Named>,
+}
+
+/// Trainings that only seeds tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trainings {
+    /// When they end.
+    pub budget: Budget,
+    /// Seeds 0, 1, ...
+    pub seeds: u64,
 }
 
 /// Conditions drawn from one held-out map.
@@ -105,15 +139,24 @@ impl Settings {
     /// [`SettingsError`].
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
         let settings: Self = toml::from_str(text)?;
-        let Comparison { seeds, seconds, samples, suites, .. } = &settings.comparison;
+        let Comparison { samples, collections, corpus, .. } = &settings.comparison;
+        let protocols: Vec<&Protocol> = collections.iter().map(|compared| &compared.protocol).chain([corpus]).collect();
+        let trainings = || protocols.iter().flat_map(|protocol| &protocol.trainings);
+        let suites = || protocols.iter().flat_map(|protocol| &protocol.suites);
+        let is_positive = |trainings: &Trainings| match trainings.budget {
+            Budget::Steps(steps) => steps > 0,
+            Budget::CpuSeconds(seconds) => seconds > 0.0,
+        };
+        let is_known = |compared: &Compared| Game::all().iter().any(|game| game.name == compared.game);
         let checks = [
             ("maps", "at least 1", settings.maps >= 1),
             ("learning_rate", "positive", settings.learning_rate > 0.0),
             ("short.seconds", "positive", settings.short.seconds > 0.0),
-            ("comparison.seeds", "at least 1", *seeds >= 1),
-            ("comparison.seconds", "positive", seconds.iter().all(|&seconds| seconds > 0.0)),
+            ("trainings.seeds", "at least 1", trainings().all(|trainings| trainings.seeds >= 1)),
+            ("trainings.budget", "positive", trainings().all(is_positive)),
             ("comparison.samples", "at least 2", *samples >= 2),
-            ("comparison.suites.parts", "at least one suite", suites.iter().all(|suite| !suite.parts.is_empty())),
+            ("comparison.collections.game", "a game of the program", collections.iter().all(is_known)),
+            ("suites.parts", "at least one suite", suites().all(|suite| !suite.parts.is_empty())),
         ];
         match checks.into_iter().find(|(_, _, holds)| !holds) {
             Some((name, range, _)) => Err(SettingsError::OutOfRange { name, range }),
@@ -137,54 +180,60 @@ impl Settings {
 
     /// The version for a few minutes: one seed, a tenth of the time, few samples.
     pub fn quick(mut self) -> Self {
-        let Comparison { seeds, seconds, samples, validity, .. } = &mut self.comparison;
-        *seeds = 1;
-        seconds.truncate(1);
-        seconds.iter_mut().for_each(|seconds| *seconds /= 10.0);
+        self.short.seconds /= 10.0;
+        let Comparison { samples, collections, corpus, validity } = &mut self.comparison;
+        for Protocol { trainings, .. } in collections.iter_mut().map(|compared| &mut compared.protocol).chain([corpus])
+        {
+            trainings.truncate(1);
+            for Trainings { budget, seeds } in trainings {
+                *seeds = 1;
+                *budget = match *budget {
+                    Budget::Steps(steps) => Budget::Steps(steps.div_ceil(10)),
+                    Budget::CpuSeconds(seconds) => Budget::CpuSeconds(seconds / 10.0),
+                };
+            }
+        }
         *samples = (*samples).min(16);
         *validity = Validity { samples: validity.samples.min(64), infeasible: validity.infeasible.min(100) };
         self
     }
 
     /// How one training goes.
-    pub fn training(&self, last_step: LastStep, seconds: f64) -> training::Settings {
+    pub fn training(&self, last_step: LastStep, budget: Budget) -> training::Settings {
         let &Self { maps, learning_rate, .. } = self;
-        training::Settings { last_step, maps, learning_rate, budget: Budget::CpuSeconds(seconds) }
+        training::Settings { last_step, maps, learning_rate, budget }
     }
 
     /// Where a run keeps its result, below `runs`.
     pub fn file(&self, job: &Job, runs: &Path) -> PathBuf {
-        let Job { game, training, seed } = job;
-        let Comparison { samples, suites, .. } = &self.comparison;
-        let identity = serde_json::to_string(&(training, samples, suites)).unwrap_or_default();
-        let folder = runs.join("maps").join("compare").join(game);
+        let Job { compared, training, seed } = job;
+        let identity = (training, self.comparison.samples, compared.held_out, &compared.protocol.suites);
+        let identity = serde_json::to_string(&identity).unwrap_or_default();
+        let folder = runs.join("maps").join("compare").join(compared.name.replace(' ', "-"));
         folder.join(format!("{:08x}", crc32(identity.as_bytes()))).join(format!("{seed}.json"))
     }
 
-    /// Every run, the first seed of all before the second.
-    pub fn jobs(&self, games: &[&str]) -> Vec<Job> {
+    /// Every run of these collections, the first seed of all before the second.
+    pub fn jobs<'a>(&self, collections: &'a [Compared]) -> Vec<Job<'a>> {
         let mut jobs = Vec::new();
-        for seed in 0..self.comparison.seeds {
-            for &seconds in &self.comparison.seconds {
-                for game in games {
-                    jobs.extend([LastStep::Scores, LastStep::Cells, LastStep::Layer].map(|last_step| Job {
-                        game: (*game).to_owned(),
-                        training: self.training(last_step, seconds),
-                        seed,
-                    }));
+        for compared in collections {
+            for &Trainings { budget, seeds } in &compared.protocol.trainings {
+                for last_step in [LastStep::Scores, LastStep::Cells, LastStep::Layer] {
+                    let training = self.training(last_step, budget);
+                    jobs.extend((0..seeds).map(|seed| Job { compared, training, seed }));
                 }
             }
         }
+        jobs.sort_by_key(|job| job.seed);
         jobs
     }
 }
 
 /// A training and what is made of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Job {
-    /// Name of the game.
-    pub game: String,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Job<'a> {
+    /// Whose maps.
+    pub compared: &'a Compared,
     /// How the training goes.
     pub training: training::Settings,
     /// Of weights, order, conditions and noise.
@@ -194,14 +243,25 @@ pub struct Job {
 #[cfg(test)]
 mod tests {
     use super::{Settings, SettingsError};
+    use std::collections::HashSet;
+    use std::path::{Path, PathBuf};
 
     #[test]
     fn the_published_settings_fit_and_what_cannot_be_is_refused() {
         let settings = Settings::parse(super::PUBLISHED).unwrap();
-        assert_eq!(settings.jobs(&["a", "b"]).len() as u64, 2 * 3 * 2 * settings.comparison.seeds);
-        assert!(settings.clone().quick().jobs(&["a"]).len() == 3);
-        let none = super::PUBLISHED.replace("seeds = 3", "seeds = 0");
-        let refused = Settings::parse(&none).err();
-        assert!(matches!(refused, Some(SettingsError::OutOfRange { name: "comparison.seeds", .. })));
+        let collections = &settings.comparison.collections;
+        let jobs = settings.jobs(collections);
+        let files: HashSet<PathBuf> = jobs.iter().map(|job| settings.file(job, Path::new("runs"))).collect();
+        assert_eq!(files.len(), jobs.len());
+        assert_eq!(
+            settings.clone().quick().jobs(&settings.clone().quick().comparison.collections).len(),
+            3 * collections.len()
+        );
+        let refused = |from: &str, to: &str| match Settings::parse(&super::PUBLISHED.replace(from, to)) {
+            Err(SettingsError::OutOfRange { name, .. }) => Some(name),
+            _ => None,
+        };
+        assert_eq!(refused("seeds = 3", "seeds = 0"), Some("trainings.seeds"));
+        assert_eq!(refused("game = \"breakout\"", "game = \"pong\""), Some("comparison.collections.game"));
     }
 }

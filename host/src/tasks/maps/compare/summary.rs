@@ -1,11 +1,14 @@
 //! What all runs show together, and which promises that keeps.
 
+use super::denoising::Denoising;
 use super::judge::Judged;
 use super::run::RunResult;
-use super::settings::Settings;
+use super::settings::{Protocol, Settings};
 use super::validity::{Infeasible, Validity};
 use crate::promise::Promise;
+use crate::tasks::course::Budget;
 use crate::tasks::maps::structure::Rule;
+use crate::tasks::maps::training;
 use serde::{Deserialize, Serialize};
 
 /// What a comparison found.
@@ -14,8 +17,10 @@ use serde::{Deserialize, Serialize};
 pub struct Comparison {
     /// Of what.
     pub settings: Settings,
-    /// By game, budget, suite and method.
+    /// By collection, budget, suite and method.
     pub rows: Vec<Row>,
+    /// How far predictions of held-out maps are off, by collection, budget and last step.
+    pub denoising: Vec<DenoisingRow>,
     /// By game.
     pub validity: Vec<Validity>,
     /// By game.
@@ -24,13 +29,59 @@ pub struct Comparison {
     pub promises: Vec<Promise>,
 }
 
-/// All seeds of a game, a budget, a suite and a method.
+/// All seeds of a collection, a budget and a last step: mean squared errors of held-out maps' predictions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenoisingRow {
+    /// Collection.
+    pub collection: String,
+    /// How the training went.
+    pub training: training::Settings,
+    /// Seeds.
+    pub seeds: usize,
+    /// As the last step predicts.
+    pub predicted: Statistic,
+    /// Projected onto all conditions.
+    pub projected: Statistic,
+    /// Share of the maps whose prediction the projection brings nearer.
+    pub improved: Statistic,
+}
+
+/// Sums up the errors of finished runs, in the order of the runs.
+pub fn denoising(runs: &[RunResult]) -> Vec<DenoisingRow> {
+    let mut rows: Vec<DenoisingRow> = Vec::new();
+    for run in runs {
+        if rows.iter().any(|row| (&row.collection, row.training) == (&run.collection, run.training)) {
+            continue;
+        }
+        let own: Vec<&RunResult> = runs
+            .iter()
+            .filter(|other| (&other.collection, other.training) == (&run.collection, run.training))
+            .collect();
+        let statistic = |value: fn(&Denoising) -> f64| {
+            Statistic::of(&own.iter().map(|run| value(&run.denoising)).collect::<Vec<_>>())
+        };
+        rows.push(DenoisingRow {
+            collection: run.collection.clone(),
+            training: run.training,
+            seeds: own.len(),
+            predicted: statistic(|found| found.predicted),
+            projected: statistic(|found| found.projected),
+            improved: statistic(|found| found.improved),
+        });
+    }
+    rows
+}
+
+/// All seeds of a collection, a budget, a suite and a method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// Game.
-    pub game: String,
-    /// Processor seconds that trainings were given.
+    /// Collection.
+    pub collection: String,
+    /// What trainings were given.
+    pub budget: Budget,
+    /// What they took of the processors, mean.
     pub seconds: f64,
     /// Suite.
     pub suite: String,
@@ -91,38 +142,34 @@ impl Statistic {
     }
 }
 
-/// Sums up finished runs, in the order of the settings' suites.
-pub fn summarize(settings: &Settings, runs: &[RunResult]) -> Vec<Row> {
+/// Sums up finished runs: all of a collection together, in the order of its protocol.
+pub fn summarize(protocols: &[(&str, &Protocol)], runs: &[RunResult]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    let budget = |run: &RunResult| match run.job.training.budget {
-        crate::tasks::course::Budget::CpuSeconds(seconds) => seconds,
-        crate::tasks::course::Budget::Steps(_) => run.seconds,
-    };
-    for suite in &settings.comparison.suites {
-        for run in runs {
-            for of_run in run.rows.iter().filter(|row| row.suite == suite.name) {
-                let seconds = budget(run);
-                let is_known = |row: &&Row| {
-                    (&row.game, row.seconds, &row.suite, &row.method)
-                        == (&run.job.game, seconds, &of_run.suite, &of_run.method)
-                };
-                if rows.iter().any(|row| is_known(&row)) {
-                    continue;
+    for (collection, protocol) in protocols {
+        for (suite, trainings) in
+            protocol.suites.iter().flat_map(|suite| protocol.trainings.iter().map(move |t| (suite, t)))
+        {
+            let own =
+                runs.iter().filter(|run| run.collection == *collection && run.training.budget == trainings.budget);
+            let own: Vec<(&RunResult, &super::judge::Row)> = own
+                .flat_map(|run| run.rows.iter().map(move |row| (run, row)))
+                .filter(|(_, row)| row.suite == suite.name)
+                .collect();
+            let mut methods: Vec<&str> = Vec::new();
+            for (_, of_run) in &own {
+                if !methods.contains(&of_run.method.as_str()) {
+                    methods.push(&of_run.method);
                 }
-                let all: Vec<(&RunResult, &super::judge::Row)> = runs
-                    .iter()
-                    .filter(|other| other.job.game == run.job.game && budget(other) == seconds)
-                    .flat_map(|other| other.rows.iter().map(move |row| (other, row)))
-                    .filter(|(_, row)| row.suite == of_run.suite && row.method == of_run.method)
-                    .collect();
-                rows.push(row(seconds, &all));
+            }
+            for method in methods {
+                rows.push(row(&own.iter().filter(|(_, row)| row.method == method).copied().collect::<Vec<_>>()));
             }
         }
     }
     rows
 }
 
-fn row(seconds: f64, all: &[(&RunResult, &super::judge::Row)]) -> Row {
+fn row(all: &[(&RunResult, &super::judge::Row)]) -> Row {
     let statistic = |value: &dyn Fn(&super::judge::Row) -> f64| {
         Statistic::of(&all.iter().map(|(_, row)| value(row)).collect::<Vec<_>>())
     };
@@ -136,8 +183,9 @@ fn row(seconds: f64, all: &[(&RunResult, &super::judge::Row)]) -> Row {
         (*rule, statistic(&|row| row.decoded.rules.get(place).map_or(0.0, |(_, share)| *share)))
     };
     Row {
-        game: run.job.game.clone(),
-        seconds,
+        collection: run.collection.clone(),
+        budget: run.training.budget,
+        seconds: mean(&|run| run.seconds),
         suite: first.suite.clone(),
         method: first.method.clone(),
         seeds: all.len(),
@@ -159,13 +207,17 @@ fn row(seconds: f64, all: &[(&RunResult, &super::judge::Row)]) -> Row {
 
 /// What was promised of the runs that are there: of the longest trainings and the first suite.
 pub fn promises(settings: &Settings, rows: &[Row], validity: &[Validity], infeasible: &[Infeasible]) -> Vec<Promise> {
-    let longest = settings.comparison.seconds.iter().copied().fold(0.0, f64::max);
-    let first = settings.comparison.suites.first().map(|suite| suite.name.as_str());
     let row = |game: &str, method: &str| {
-        rows.iter().find(|row| {
-            (row.game.as_str(), row.method.as_str(), row.seconds) == (game, method, longest)
-                && Some(row.suite.as_str()) == first
-        })
+        let protocol = &settings.comparison.collections.iter().find(|compared| compared.name == game)?.protocol;
+        let first = protocol.suites.first()?;
+        let own = rows
+            .iter()
+            .filter(|row| (row.collection.as_str(), row.method.as_str(), &row.suite) == (game, method, &first.name));
+        let seconds = |row: &Row| match row.budget {
+            Budget::CpuSeconds(seconds) => Some(seconds),
+            Budget::Steps(_) => None,
+        };
+        own.filter_map(|row| Some((seconds(row)?, row))).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, row)| row)
     };
     let mut promises = Vec::new();
     for found in validity {

@@ -12,6 +12,7 @@
 //! | `no wall at 3,4`, `no wall in row 5`, `no power` | none of these tiles in a region or in the map |
 //! | `symmetric` | the left half mirrors the right one |
 //! | `reachable` | pellets from each other, removed bricks from outside |
+//! | `path from 0,3 to 13,4` | one can get there by what can be crossed |
 //! | `like the game` | only tiles that the cell has in some map of the game |
 
 use super::{Condition, Region};
@@ -74,14 +75,17 @@ pub enum ParseError {
         text: String,
     },
     /// The game knows nothing to reach.
-    #[error("`reachable` means nothing in {game}: leave it out")]
+    #[error("`{word}` means nothing in {game}: leave it out")]
     Reachable {
+        /// "reachable" or "path".
+        word: String,
         /// The game.
         game: String,
     },
 }
 
-const START: &str = "exactly, at least, at most, between, only, no, a tile, symmetric, reachable or like the game";
+const START: &str =
+    "exactly, at least, at most, between, only, no, a tile, symmetric, reachable, path or like the game";
 const REGION: &str = "`in row 3`, `in rows 2-5`, `in column 0`, `in columns 0-8` or `at 3,4`";
 
 /// The conditions of a text.
@@ -117,8 +121,14 @@ impl Words<'_> {
         let first = self.next(START)?;
         let condition = match first.as_str() {
             "symmetric" => Condition::Symmetric,
-            "reachable" if self.game.reachability.is_none() => {
-                return Err(ParseError::Reachable { game: self.game.name.clone() });
+            "reachable" | "path" if self.game.reachability.is_none() => {
+                return Err(ParseError::Reachable { word: first, game: self.game.name.clone() });
+            }
+            "path" => {
+                self.expect("from", "`path from 0,3 to 13,4`")?;
+                let from = self.cell()?;
+                self.expect("to", "`path from 0,3 to 13,4`")?;
+                Condition::Path { from, to: self.cell()? }
             }
             "reachable" => Condition::Reachable,
             "like" => {
@@ -191,15 +201,7 @@ impl Words<'_> {
         let mut region = Region::default();
         let Some(word) = self.rest.next() else { return Ok(region) };
         match word.as_str() {
-            "at" => {
-                let cell = self.next("a cell as in 3,4")?;
-                let numbers =
-                    cell.split_once(',').and_then(|(row, column)| Some((row.parse().ok()?, column.parse().ok()?)));
-                let (row, column) = numbers.ok_or_else(|| self.wrong(&cell, "a cell, its row and column as in 3,4"))?;
-                self.inside("row", row, self.game.height)?;
-                self.inside("column", column, self.game.width)?;
-                Ok(Region::cell(row, column))
-            }
+            "at" => self.cell().map(|(row, column)| Region::cell(row, column)),
             "in" => {
                 let mut part = Some(self.next(REGION)?);
                 while let Some(word) = part {
@@ -218,6 +220,16 @@ impl Words<'_> {
             }
             _ => Err(self.wrong(&word, REGION)),
         }
+    }
+
+    /// Row and column.
+    fn cell(&mut self) -> Result<(usize, usize), ParseError> {
+        let cell = self.next("a cell as in 3,4")?;
+        let numbers = cell.split_once(',').and_then(|(row, column)| Some((row.parse().ok()?, column.parse().ok()?)));
+        let (row, column) = numbers.ok_or_else(|| self.wrong(&cell, "a cell, its row and column as in 3,4"))?;
+        self.inside("row", row, self.game.height)?;
+        self.inside("column", column, self.game.width)?;
+        Ok((row, column))
     }
 
     fn range(&mut self, what: &'static str, size: usize) -> Result<(usize, usize), ParseError> {

@@ -4,7 +4,7 @@ use super::Condition;
 use crate::tasks::maps::game::Reachability;
 use crate::tasks::maps::map::{Map, contains};
 use crate::tasks::maps::polytope::Polytope;
-use crate::tasks::maps::regions::cut_off;
+use crate::tasks::maps::regions::{cut_off, label};
 
 /// A condition that a map breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,12 @@ fn breach(map: &Map, polytope: &Polytope, condition: &Condition) -> Option<(Vec<
             let rule: &Reachability = polytope.reachability.as_ref()?;
             at_fault(cut_off(map, rule))
         }
+        &Condition::Path { from, to } => {
+            let ends = [from, to].map(|(row, column)| row * map.width + column);
+            let (labels, _) = label(map, polytope.crossing.as_ref()?);
+            let is_there = labels[ends[0]].is_some() && labels[ends[0]] == labels[ends[1]];
+            (!is_there).then(|| (ends.to_vec(), "there is none".to_owned()))
+        }
         Condition::LikeTheGame => {
             let template = polytope.template.as_ref()?;
             let unlike = |&cell: &usize| !contains(template[cell], map.tiles[cell]);
@@ -92,5 +98,7 @@ mod tests {
         assert_eq!(broken("symmetric"), [(0, vec![1, 2])]);
         assert_eq!(broken("like the game"), [(0, vec![7])]);
         assert_eq!(broken("reachable"), Vec::new());
+        assert_eq!(broken("path from 0,0 to 1,1; path from 0,3 to 0,0"), Vec::new());
+        assert_eq!(broken("path from 0,3 to 0,2; path from 0,2 to 0,2"), [(0, vec![3, 2]), (1, vec![2, 2])]);
     }
 }

@@ -1,8 +1,8 @@
-//! Reachability: cuts are added until the best map has no target that is cut off.
+//! Reachability and paths: cuts are added until the best map has nothing that is cut off.
 //!
 //! Let S be a set of cells, and N its neighbours. If a target lies in S and another one outside S and N, or all must be
 //! connected with the outside, then some cell of N can be crossed: `sum of open(N) >= target(i) + target(j) - 1`, and
-//! `>= target(i)` where the other one is sure. Every map whose targets are connected satisfies all of these, and every
+//! `>= target(i)` where the other one is sure; `>= 1` where the ends of a path are inside and outside. Every map whose targets are connected satisfies all of these, and every
 //! other map breaks one.
 
 use super::mixed_integer::{self, Inequality};
@@ -28,7 +28,9 @@ pub(super) fn best(
     let mut cuts: Vec<Inequality> = Vec::new();
     let (mut choice, mut is_optimal) = decoder.unconnected(weights, limit)?;
     loop {
-        let added = Cuts::new(decoder, rule, decoder.map(&choice)).violated();
+        let cuts_of = Cuts::new(decoder, rule, decoder.map(&choice));
+        let asked = if decoder.polytope.reachability.is_some() { cuts_of.of_targets() } else { Vec::new() };
+        let added: Vec<Inequality> = asked.into_iter().chain(cuts_of.of_paths()).collect();
         if added.is_empty() {
             return Ok((choice, is_optimal));
         }
@@ -65,8 +67,35 @@ impl<'a> Cuts<'a> {
         Self { decoder, rule, map, orbits, fewest: decided.max(counted.unwrap_or(0)) }
     }
 
-    /// Inequalities that the map breaks; none where everything is reachable.
-    fn violated(&self) -> Vec<Inequality> {
+    /// Inequalities of the paths that the map breaks; none where one can get everywhere that is asked for.
+    fn of_paths(&self) -> Vec<Inequality> {
+        let (labels, _) = label(&self.map, self.rule);
+        let mut cuts = Vec::new();
+        for &[from, to] in &self.decoder.polytope.paths {
+            if labels[from] == labels[to] {
+                continue;
+            }
+            // Region 0 may be the outside, which has more neighbours than those in the map: from the other end, then.
+            let (start, end) = if labels[from] == Some(0) { (to, from) } else { (from, to) };
+            let mut inside: Vec<bool> = labels.iter().map(|&label| label == labels[start]).collect();
+            for _ in 0..MOST_LAYERS {
+                let around = self.around(&inside);
+                if around.iter().all(|&cell| !contains(self.rule.passable, self.map.tiles[cell])) {
+                    let mut cut = Inequality { entries: Vec::new(), least: 1.0 };
+                    around.iter().for_each(|&cell| self.add(&mut cut, cell, self.rule.passable, 1.0));
+                    cuts.push(cut);
+                }
+                if around.is_empty() || around.iter().any(|&cell| cell == end || self.is_at_border(cell)) {
+                    break;
+                }
+                around.into_iter().for_each(|cell| inside[cell] = true);
+            }
+        }
+        cuts
+    }
+
+    /// Inequalities of the targets that the map breaks; none where everything is reachable.
+    fn of_targets(&self) -> Vec<Inequality> {
         let (labels, regions) = label(&self.map, self.rule);
         let is_target = |cell: usize| contains(self.rule.targets, self.map.tiles[cell]);
         let targets: Vec<usize> = (0..self.map.cells()).filter(|&cell| is_target(cell)).collect();
@@ -114,17 +143,21 @@ impl<'a> Cuts<'a> {
         let possible = (0..inside.len()).filter(|&cell| inside[cell] && allowed(cell) & self.rule.targets != 0).count();
         let is_sure = self.rule.is_from_outside || self.fewest > possible;
         let mut cut = Inequality { entries: Vec::new(), least: 0.0 };
-        let mut add = |cell: usize, classes: u16, factor: f64| match self.orbits[cell] {
-            Some(orbit) => cut.entries.push((orbit, classes, factor)),
-            None if contains(classes, self.map.tiles[cell]) => cut.least -= factor,
-            None => {}
-        };
-        around.iter().for_each(|&cell| add(cell, self.rule.passable, 1.0));
-        add(target, self.rule.targets, -1.0);
+        around.iter().for_each(|&cell| self.add(&mut cut, cell, self.rule.passable, 1.0));
+        self.add(&mut cut, target, self.rule.targets, -1.0);
         if !is_sure {
-            add(other?, self.rule.targets, -1.0);
+            self.add(&mut cut, other?, self.rule.targets, -1.0);
             cut.least -= 1.0;
         }
         Some(cut)
+    }
+
+    /// Adds so many times whether a cell has one of the classes.
+    fn add(&self, cut: &mut Inequality, cell: usize, classes: u16, factor: f64) {
+        match self.orbits[cell] {
+            Some(orbit) => cut.entries.push((orbit, classes, factor)),
+            None if contains(classes, self.map.tiles[cell]) => cut.least -= factor,
+            None => {}
+        }
     }
 }

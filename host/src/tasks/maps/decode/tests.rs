@@ -39,6 +39,11 @@ proptest! {
         let mut conditions: Vec<Condition> = (0..below(random, 5)).map(|_| condition(random, &game, &tiny, false)).collect();
         conditions.extend(is_symmetric.then_some(Condition::Symmetric));
         conditions.extend(reach.then_some(Condition::Reachable));
+        if below(random, 2) == 0 {
+            let ends = [(); 2].map(|()| below(random, tiny.cells()));
+            let [from, to] = ends.map(|cell| (cell / tiny.width, cell % tiny.width));
+            conditions.push(Condition::Path { from, to });
+        }
         if spoiled {
             let cell = below(random, tiny.cells());
             tiny.tiles[cell] = below(random, 4) as u8;

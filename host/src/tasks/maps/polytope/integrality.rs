@@ -40,14 +40,14 @@ pub enum Integrality {
     NotProven,
 }
 
-/// Which theorem makes a polytope integral. [`Integrality::NotProven`] for all that ask for reachability.
+/// Which theorem makes a polytope integral. [`Integrality::NotProven`] for all that ask for reachability or a path.
 ///
 /// # Errors
 /// [`Contradiction`] where one shows at once.
 pub fn integrality(polytope: &Polytope) -> Result<Integrality, Contradiction> {
     let reduction = Reduction::new(polytope)?;
     Ok(match structure(&reduction) {
-        _ if polytope.reachability.is_some() => Integrality::NotProven,
+        _ if polytope.is_connected() => Integrality::NotProven,
         _ if reduction.rows.is_empty() => Integrality::Cells,
         Structure::Nested { .. } => Integrality::Nested,
         Structure::TwoFamilies { .. } => Integrality::TwoFamilies,

@@ -16,7 +16,11 @@ fn every_suite_asks_for_what_there_is_and_the_last_for_what_there_is_not() {
         for suite in Suite::all() {
             for map in collection.test.maps.iter().step_by(40) {
                 let Some(conditions) = source.draw(suite, map, random) else {
-                    assert!(matches!(suite, Suite::Reachable | Suite::CountOutside), "{} {suite}", game.name);
+                    assert!(
+                        matches!(suite, Suite::Reachable | Suite::Path | Suite::CountOutside),
+                        "{} {suite}",
+                        game.name
+                    );
                     continue;
                 };
                 let polytope = Polytope::new(&game, Some(source.template()), &conditions).unwrap();
@@ -27,7 +31,7 @@ fn every_suite_asks_for_what_there_is_and_the_last_for_what_there_is_not() {
                     decoder.clone().map_err(DecodeError::from).and_then(|decoder| decoder.decode(&scores, LIMIT));
                 match suite {
                     Suite::Infeasible => assert!(matches!(found, Err(DecodeError::Contradiction(_))), "{found:?}"),
-                    Suite::Reachable => assert!(found.unwrap().is_optimal),
+                    Suite::Reachable | Suite::Path => assert!(found.unwrap().is_optimal),
                     _ => {
                         assert!(found.unwrap().is_optimal);
                         assert_eq!(proven, Ok(true), "{} {suite}", game.name);

@@ -22,6 +22,8 @@ fn condition(game: Game) -> impl Strategy<Value = Condition> {
         ),
         (tiles.clone(), region(&game)).prop_map(|(tiles, region)| Condition::Only { tiles, region }),
         (tiles, region(&game)).prop_map(|(tiles, region)| Condition::No { tiles, region }),
+        (0..6_usize, 0..18_usize, 0..6_usize, 0..18_usize)
+            .prop_map(|(row, column, other, far)| Condition::Path { from: (row, column), to: (other, far) }),
         Just(Condition::Symmetric),
         Just(Condition::Reachable),
         Just(Condition::LikeTheGame),
@@ -62,6 +64,7 @@ fn what_is_not_understood_is_named() {
         ("shield at 3", "`3` in `shield at 3` is not understood: expected a cell, its row and column as in 3,4"),
         ("exactly 3", "`exactly 3` ends early: expected a tile"),
         ("reachable", "`reachable` means nothing in space-invaders: leave it out"),
+        ("path from 0,3 to 13,4", "`path` means nothing in space-invaders: leave it out"),
         (
             "no shield in row 2 row 3",
             "`row` in `no shield in row 2 row 3` is not understood: expected rows or columns, each once",

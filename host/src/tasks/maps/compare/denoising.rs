@@ -1,0 +1,96 @@
+//! How far are a denoiser's predictions of held-out maps off, and what does the projection make of them?
+
+use super::judge::is_like;
+use super::run::RunError;
+use crate::tasks::maps::channels::conditioning;
+use crate::tasks::maps::collection::Collection;
+use crate::tasks::maps::condition::Condition;
+use crate::tasks::maps::diffusion::{STEPS, noisy};
+use crate::tasks::maps::polytope::Polytope;
+use crate::tasks::maps::projection::Projector;
+use crate::tasks::maps::suite::Source;
+use crate::tasks::maps::training::{Denoiser, LastStep, TrainError, conditions, scores, seen_by};
+use convex_edge_core::plant::random::Pcg64;
+use serde::{Deserialize, Serialize};
+
+/// Maps that are tried at each of some amounts of noise.
+const MAPS: usize = 64;
+
+/// Amounts of noise, in steps from the map.
+const NOISE: [usize; 4] = [5, 15, 25, 40];
+
+/// Added to a run's seed for the maps and the noise.
+const SEED: u64 = 1 << 35;
+
+/// Distances of 32-bit probabilities are equal within this share.
+const ROUNDING: f64 = 1e-5;
+
+/// Squared distances between predictions and maps, summed over the classes, mean over cells, maps and amounts of noise.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Denoising {
+    /// As the last step predicts.
+    pub predicted: f64,
+    /// The same projected onto all conditions; the same where the last step is that projection.
+    pub projected: f64,
+    /// Share of the predictions that the projection brings nearer to the map, or leaves where they are, 0 to 1.
+    pub improved: f64,
+}
+
+/// Tries held-out maps under conditions as in training.
+///
+/// # Errors
+/// [`RunError`].
+pub fn denoising(
+    collection: &Collection,
+    source: &Source,
+    denoiser: &Denoiser,
+    seed: u64,
+) -> Result<Denoising, RunError> {
+    let (game, test) = (&collection.game, &collection.test.maps);
+    let random = &mut Pcg64::from_seed(SEED + seed);
+    let mut found = Denoising { predicted: 0.0, projected: 0.0, improved: 0.0 };
+    let mut tried = 0.0_f64;
+    for step in NOISE {
+        for _ in 0..MAPS {
+            let Some(map) = test.get((random.next_u64() % test.len().max(1) as u64) as usize) else { continue };
+            let mut asked = conditions(source, map, random);
+            if !is_like(map, source.template()) {
+                asked.retain(|condition| *condition != Condition::LikeTheGame);
+            }
+            let all = Polytope::new(game, Some(source.template()), &asked)?;
+            let indicators = map.indicators(game.classes());
+            let clean: Vec<f32> = indicators.iter().map(|value| 2.0 * value - 1.0).collect();
+            let values = noisy(&clean, step, random);
+            let told = conditioning(&all);
+            let time = step as f32 / STEPS as f32;
+            let Some(own) = scores(&denoiser.network, &[&all], &[told], &[values], time)?.pop() else { continue };
+            let predicted = match denoiser.last_step {
+                LastStep::Scores => own,
+                last_step => {
+                    let seen = seen_by(last_step, game, source.template(), &asked)?;
+                    let projector = Projector::new(&seen)?;
+                    projector.project(&own, None).map_err(TrainError::from)?.probabilities
+                }
+            };
+            let projected = match denoiser.last_step {
+                LastStep::Layer => predicted.clone(),
+                _ => Projector::new(&all)?.project(&predicted, None).map_err(TrainError::from)?.probabilities,
+            };
+            let distance = |values: &[f32]| {
+                values.iter().zip(&indicators).map(|(value, truth)| f64::from(value - truth).powi(2)).sum::<f64>()
+            };
+            let (before, after) = (distance(&predicted), distance(&projected));
+            found.predicted += before / game.cells() as f64;
+            found.projected += after / game.cells() as f64;
+            found.improved += f64::from(u8::from(after <= before * (1.0 + ROUNDING)));
+            tried += 1.0;
+        }
+    }
+    let count = tried.max(1.0);
+    Ok(Denoising {
+        predicted: found.predicted / count,
+        projected: found.projected / count,
+        improved: found.improved / count,
+    })
+}
