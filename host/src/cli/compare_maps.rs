@@ -9,13 +9,14 @@ use crate::store::{StoreError, read_json, read_lines, write_json, write_lines};
 use crate::tasks::course::Budget;
 use crate::tasks::maps::collection::Collection;
 use crate::tasks::maps::compare::run::{RunError, RunResult, run as run_one};
-use crate::tasks::maps::compare::settings::{Compared, Job, Protocol, Settings, SettingsError};
+use crate::tasks::maps::compare::settings::{Compared, Job, Protocol, Settings};
 use crate::tasks::maps::compare::summary::{Comparison, Row, Statistic, denoising, promises, summarize};
 use crate::tasks::maps::compare::validity::{Infeasible, Validity, infeasible, validity};
 use crate::tasks::maps::corpus::CorpusError;
 use crate::tasks::maps::game::Game;
 use crate::tasks::maps::kept_denoiser::{DenoiserError, denoiser};
 use crate::tasks::maps::packed::{PackedError, embedded};
+use crate::tasks::settings::SettingsError;
 use convex_edge_core::artefact::crc32;
 use std::path::{Path, PathBuf};
 

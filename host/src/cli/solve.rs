@@ -4,9 +4,10 @@ use super::compare_sudoku::mnist_folder;
 use super::progress::follow;
 use super::task::Pictured;
 use crate::png_file::PngError;
+use crate::tasks::settings::SettingsError;
 use crate::tasks::sudoku::answer::{text, write_picture};
 use crate::tasks::sudoku::compare::run::{RunError, digits, run as train};
-use crate::tasks::sudoku::compare::settings::{EMBEDDED, MNIST, Settings, SettingsError, Source};
+use crate::tasks::sudoku::compare::settings::{EMBEDDED, MNIST, Settings, Source};
 use crate::tasks::sudoku::consistency::Contradiction;
 use crate::tasks::sudoku::digits::mnist;
 use crate::tasks::sudoku::image::{Picture, PictureError};
@@ -110,7 +111,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     };
     let solved = solve(&photo, &reader, box_size)?;
     let picture = options.picture.clone().unwrap_or_else(|| options.photo.with_extension("solved.png"));
-    write_picture(&solved, &picture)?;
+    write_picture(&solved.read, &solved.answer, None, &picture)?;
     if options.json {
         println!("{}", serde_json::json!(report(&solved, &picture, &reader.origin)));
     } else {

@@ -1,8 +1,9 @@
 //! `cargo edge train maps`: the denoiser that `generate maps` draws from.
 
 use super::generate::{self, Maps, collection, trained};
-use crate::tasks::maps::compare::settings::{Settings, SettingsError};
+use crate::tasks::maps::compare::settings::Settings;
 use crate::tasks::maps::kept_denoiser::{DenoiserError, file};
+use crate::tasks::settings::SettingsError;
 use serde_json::json;
 use std::path::Path;
 

@@ -3,4 +3,5 @@
 pub mod course;
 pub mod maps;
 pub mod mountain_car;
+pub mod settings;
 pub mod sudoku;

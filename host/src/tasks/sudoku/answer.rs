@@ -1,6 +1,7 @@
 //! How does an answer look, as text and as a picture?
 
 use super::canvas::{Canvas, Colour, NUMERAL};
+use super::grid::Grid;
 use super::solving::Solved;
 use crate::png_file::PngError;
 use std::fmt::Write;
@@ -12,6 +13,8 @@ const GREY: Colour = [170; 3];
 const ORANGE: Colour = [224, 112, 0];
 /// Digits that were filled in.
 const BLUE: Colour = [24, 84, 214];
+/// Digits that are wrong, where that is known.
+const RED: Colour = [210, 16, 40];
 
 /// Pixels of a cell, and of a numeral's dot in it.
 const CELL: usize = 50;
@@ -19,16 +22,17 @@ const DOT: usize = 4;
 /// Pixels of a line between cells, of which one around a box has two more.
 const LINE: usize = 2;
 
-/// Draws the answer: digits as they were read in black, corrected ones in orange, filled in ones in blue.
+/// Draws an answer of the size of what was read: digits as they were read in black, corrected ones in orange, filled in ones
+/// in blue; where the solution is known, wrong ones in red.
 ///
 /// # Errors
 /// [`PngError`].
-pub fn write_picture(solved: &Solved, path: &Path) -> Result<(), PngError> {
-    draw(solved).write(path)
+pub fn write_picture(read: &Grid, answer: &Grid, solution: Option<&Grid>, path: &Path) -> Result<(), PngError> {
+    draw(read, answer, solution).write(path)
 }
 
-fn draw(solved: &Solved) -> Canvas {
-    let (cells, boxes) = (solved.answer.digits(), solved.answer.box_size());
+fn draw(read: &Grid, answer: &Grid, solution: Option<&Grid>) -> Canvas {
+    let (cells, boxes) = (answer.digits(), answer.box_size());
     let pitch = CELL + LINE;
     let side = cells * pitch + 3 * LINE;
     let mut canvas = Canvas::new(side);
@@ -40,12 +44,13 @@ fn draw(solved: &Solved) -> Canvas {
             canvas.fill([0, first], [side, width], colour);
         }
     }
-    for (cell, &digit) in solved.answer.cells().iter().enumerate() {
+    for (cell, (&digit, &read)) in answer.cells().iter().zip(read.cells()).enumerate() {
         let place = |at: usize, dots: usize| at * pitch + 2 * LINE + (CELL - dots * DOT) / 2;
         canvas.numeral(digit, [place(cell / cells, NUMERAL[1]), place(cell % cells, NUMERAL[0])], DOT, {
-            match solved.read.cells()[cell] {
+            match read {
+                _ if solution.is_some_and(|solution| solution.cells().get(cell) != Some(&digit)) => RED,
                 0 => BLUE,
-                _ if solved.is_corrected(cell) => ORANGE,
+                _ if read != digit => ORANGE,
                 _ => BLACK,
             }
         });
@@ -87,7 +92,6 @@ pub fn text(solved: &Solved) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tasks::sudoku::grid::Grid;
 
     fn solved() -> Solved {
         let read: Grid = "12...413........".parse().unwrap();
@@ -108,7 +112,9 @@ mod tests {
 
     #[test]
     fn each_kind_of_digit_has_its_colour() {
-        let canvas = draw(&solved());
+        let Solved { read, answer, .. } = solved();
+        let solution: Grid = "1234341223414132".parse().unwrap();
+        let canvas = draw(&read, &answer, Some(&solution));
         let colours = |cell: usize| {
             let corner = |at: usize| at * (CELL + LINE) + 3 * LINE;
             let (top, left) = (corner(cell / 4), corner(cell % 4));
@@ -117,6 +123,7 @@ mod tests {
             found.dedup();
             found
         };
-        assert_eq!([colours(0), colours(7), colours(15)], [vec![BLACK], vec![ORANGE], vec![BLUE]]);
+        let found = [colours(0), colours(7), colours(13), colours(15)];
+        assert_eq!(found, [vec![BLACK], vec![ORANGE], vec![BLUE], vec![RED]]);
     }
 }

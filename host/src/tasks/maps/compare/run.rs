@@ -2,7 +2,7 @@
 
 use super::denoising::{Denoising, denoising};
 use super::judge::{Row, draw_strip, judge, rejection};
-use super::settings::{Job, Settings, SettingsError};
+use super::settings::{Job, Settings};
 use crate::png_file::PngError;
 use crate::processor_time;
 use crate::store::{StoreError, write_json};
@@ -13,6 +13,7 @@ use crate::tasks::maps::packed::PackedError;
 use crate::tasks::maps::polytope::PolytopeError;
 use crate::tasks::maps::suite::Source;
 use crate::tasks::maps::training::{self, LastStep, TrainError, train};
+use crate::tasks::settings::SettingsError;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

@@ -4,6 +4,7 @@ use crate::tasks::course::Budget;
 use crate::tasks::maps::game::Game;
 use crate::tasks::maps::suite::Suite;
 use crate::tasks::maps::training::{self, LastStep};
+use crate::tasks::settings::{SettingsError, check, read};
 use convex_edge_core::artefact::crc32;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -104,34 +105,6 @@ pub struct Validity {
     pub infeasible: usize,
 }
 
-/// Why the settings were refused.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// The file cannot be read.
-    #[error("cannot read the settings {}: {source}; name others with --config", path.display())]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It is not what it should be.
-    #[error("the settings do not fit: {0}", source.to_string().replace('\n', " "))]
-    Malformed {
-        /// Where and why.
-        #[from]
-        source: toml::de::Error,
-    },
-    /// A number is out of range.
-    #[error("the settings' {name} must be {range}")]
-    OutOfRange {
-        /// Its name.
-        name: &'static str,
-        /// What it may be.
-        range: &'static str,
-    },
-}
-
 impl Settings {
     /// Parses and checks.
     ///
@@ -158,10 +131,8 @@ impl Settings {
             ("comparison.collections.game", "a game of the program", collections.iter().all(is_known)),
             ("suites.parts", "at least one suite", suites().all(|suite| !suite.parts.is_empty())),
         ];
-        match checks.into_iter().find(|(_, _, holds)| !holds) {
-            Some((name, range, _)) => Err(SettingsError::OutOfRange { name, range }),
-            None => Ok(settings),
-        }
+        check(checks)?;
+        Ok(settings)
     }
 
     /// Reads a file, or takes [`PUBLISHED`].
@@ -171,10 +142,7 @@ impl Settings {
     pub fn load(path: Option<&Path>) -> Result<Self, SettingsError> {
         match path {
             None => Self::parse(PUBLISHED),
-            Some(path) => {
-                let unreadable = |source| SettingsError::Unreadable { path: path.to_path_buf(), source };
-                Self::parse(&std::fs::read_to_string(path).map_err(unreadable)?)
-            }
+            Some(path) => Self::parse(&read(path)?),
         }
     }
 

@@ -36,7 +36,15 @@ pub enum Learned {
 
 impl Learned {
     /// The logarithm of each digit's probability in each cell of some boards.
-    fn log_probabilities(&self, boards: &Boards<'_>, changed: &Augmentation, seed: u64) -> Result<Vec<f32>, RunError> {
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn log_probabilities(
+        &self,
+        boards: &Boards<'_>,
+        changed: &Augmentation,
+        seed: u64,
+    ) -> Result<Vec<f32>, RunError> {
         let random = &mut Pcg64::from_seed(TEST_SEED + seed);
         Ok(match self {
             Self::Reader(reader) => reader.log_probabilities(boards.digits, &boards.indices, changed, random)?,

@@ -1,8 +1,10 @@
 //! One run: boards, training, and what the judge says of the reading.
 
 use super::judge::{Judge, Learned, TEST_SEED};
+use super::pictures::draw;
 use super::settings::{Form, Job, Method, Problem, Settings, Source};
 use crate::layer::splitting::{Sudoku, SudokuError};
+use crate::png_file::PngError;
 use crate::processor_time;
 use crate::store::{StoreError, write_json};
 use crate::tasks::course::Budget;
@@ -121,6 +123,9 @@ pub enum RunError {
     /// The decoding.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// A picture.
+    #[error(transparent)]
+    Png(#[from] PngError),
     /// The reader's file.
     #[error(transparent)]
     Keep(#[from] ReaderError),
@@ -160,7 +165,10 @@ pub fn architecture(source: Source, box_size: usize) -> Architecture {
 /// # Errors
 /// [`RunError`].
 pub fn run(settings: &Settings, job: &Job<'_>, split: &Split, runs: &Path) -> Result<RunResult, RunError> {
-    let (result, learned) = fresh(settings, job, split)?;
+    let (result, learned, test) = fresh(settings, job, split)?;
+    if let (0, Learned::Reader(_)) = (job.seed, &learned) {
+        draw(&test, &learned, job.method.form == Form::BlankCells, &job.file(settings, runs).with_extension(""))?;
+    }
     if let Learned::Reader(trainer) = learned {
         let Job { problem, method, size, seed } = *job;
         let origin = Origin {
@@ -213,7 +221,12 @@ fn learn_to_read(job: &Job<'_>, boards: &Boards<'_>, known: &Sudoku) -> Result<L
     }
 }
 
-fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<(RunResult, Learned), RunError> {
+/// The result, what was learned, and the test boards.
+fn fresh<'a>(
+    settings: &Settings,
+    job: &Job<'_>,
+    split: &'a Split,
+) -> Result<(RunResult, Learned, Boards<'a>), RunError> {
     let Job { problem, method, size, seed } = *job;
     let puzzles = if settings.validation { VALIDATION_SEED + seed } else { seed };
     let Problem { box_size, givens, .. } = *problem;
@@ -239,7 +252,7 @@ fn fresh(settings: &Settings, job: &Job<'_>, split: &Split) -> Result<(RunResult
         figures.extend(judge.changed(&format!("{givens} givens"), &boards, &Augmentation::NONE)?);
     }
     let inconsistent = judge.inconsistent(&first)?;
-    Ok((RunResult { seed, seconds, read, figures, inconsistent }, learned))
+    Ok((RunResult { seed, seconds, read, figures, inconsistent }, learned, test))
 }
 
 /// Other numbers of givens than trained on, of 9x9.

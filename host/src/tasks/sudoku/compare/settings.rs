@@ -1,5 +1,6 @@
 //! The settings of a comparison: read from a checked-in file; a run is identified by the hash of its part of them.
 
+use crate::tasks::settings::{SettingsError, check, read};
 use crate::tasks::sudoku::augmentation::Augmentation;
 use convex_edge_core::artefact::crc32;
 use serde::{Deserialize, Serialize};
@@ -124,34 +125,6 @@ fn unit() -> [f64; 2] {
     [1.0, 1.0]
 }
 
-/// Why the settings were refused.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// The file cannot be read.
-    #[error("cannot read the settings {}: {source}; name others with --config", path.display())]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It is not what it should be.
-    #[error("the settings do not fit: {0}", source.to_string().replace('\n', " "))]
-    Malformed {
-        /// Where and why.
-        #[from]
-        source: toml::de::Error,
-    },
-    /// A number is out of range.
-    #[error("the settings' {name} must be {range}")]
-    OutOfRange {
-        /// Its name.
-        name: &'static str,
-        /// What it may be.
-        range: &'static str,
-    },
-}
-
 /// A part of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Job<'a> {
@@ -191,10 +164,8 @@ impl Settings {
             ),
             ("methods.warm_up", "0 to 1", settings.methods.iter().all(|method| (0.0..=1.0).contains(&method.warm_up))),
         ];
-        match checks.into_iter().find(|(_, _, holds)| !holds) {
-            Some((name, range, _)) => Err(SettingsError::OutOfRange { name, range }),
-            None => Ok(settings),
-        }
+        check(checks)?;
+        Ok(settings)
     }
 
     /// Reads a file, or takes what is built in: [`EMBEDDED`] or [`PUBLISHED`].
@@ -204,10 +175,7 @@ impl Settings {
     pub fn load(path: Option<&Path>, built_in: &str) -> Result<Self, SettingsError> {
         match path {
             None => Self::parse(built_in),
-            Some(path) => {
-                let unreadable = |source| SettingsError::Unreadable { path: path.to_path_buf(), source };
-                Self::parse(&std::fs::read_to_string(path).map_err(unreadable)?)
-            }
+            Some(path) => Self::parse(&read(path)?),
         }
     }
 
