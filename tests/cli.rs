@@ -82,7 +82,7 @@ fn on_a_machine_without_any_tool_the_doctor_names_each_with_the_way_to_it() {
 fn what_is_missing_or_damaged_is_named_with_the_way_to_it() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("damaged.bin"), "not an artefact").unwrap();
-    let cases: [(&[&str], &str); 23] = [
+    let cases: [(&[&str], &str); 26] = [
         (&["export", "mountain-car"], "run `cargo edge train mountain-car` first"),
         (&["report"], "`cargo edge demo`"),
         (&["hil"], "`cargo edge export mountain-car` makes one"),
@@ -101,6 +101,9 @@ fn what_is_missing_or_damaged_is_named_with_the_way_to_it() {
         (&["solve", "sudoku", "damaged.bin"], "save it as an 8-bit grey PNG"),
         (&["worst-case", "none.json"], "name another file"),
         (&["compare", "maps", "--mnist-dir", "."], "--mnist-dir is for sudoku alone"),
+        (&["compare", "sudoku", "--corpus", "."], "--corpus is for maps alone"),
+        (&["train", "sudoku", "--corpus", "."], "--corpus is for maps alone"),
+        (&["train", "maps", "--results", "maps.json"], "--results is for mountain-car and sudoku alone"),
         (&["generate", "maps", "--condition", "exactly 300 pellet; like the game"], "there are 0 to 252 such tiles"),
         (&["generate", "maps", "--condition", "exactly 4 pelet"], "its tiles are wall, empty, pellet, power"),
         (&["generate", "maps", "--corpus", "none"], "none"),
@@ -248,7 +251,10 @@ fn a_quick_comparison_on_sudoku_keeps_its_runs() {
 fn small_maps(file: &Path) -> String {
     let mut settings: toml::Table = toml::from_str(MAPS).unwrap();
     settings["short"]["seconds"] = 1.0.into();
-    settings["comparison"]["seconds"] = toml::Value::Array(vec![1.0.into()]);
+    let trainings: toml::Value = toml::from_str("of = [{ budget = { steps = 30 }, seeds = 1 }]").unwrap();
+    let protocols = settings["comparison"]["collections"].as_array_mut().unwrap().iter_mut();
+    protocols.for_each(|collection| collection["protocol"]["trainings"] = trainings["of"].clone());
+    settings["comparison"]["corpus"]["trainings"] = trainings["of"].clone();
     settings["comparison"]["samples"] = 2.into();
     settings["comparison"]["validity"]["samples"] = 10.into();
     settings["comparison"]["validity"]["infeasible"] = 30.into();
@@ -286,17 +292,19 @@ fn generated_maps_satisfy_their_conditions_and_the_denoiser_is_kept() {
 fn a_quick_comparison_on_maps_counts_no_violation_and_keeps_its_runs() {
     let folder = tempfile::tempdir().unwrap();
     let settings = small_maps(&folder.path().join("settings.toml"));
-    let run = |json: &str| {
-        let path = |name: &str| folder.path().join(name).display().to_string();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let run = |json: &str, rest: &[&str]| {
         let (runs, json) = (path("runs"), path(json));
         let arguments = ["compare", "maps", "--quick", "--config", &settings, "--runs", &runs, "--json", &json];
+        let arguments = [&arguments[..], rest].concat();
         let output = edge(here().parent().unwrap(), &arguments).output().unwrap();
         assert!(output.status.success(), "{}", errors(&output));
         serde_json::from_str::<Value>(&std::fs::read_to_string(json).unwrap()).unwrap()
     };
-    let first = run("first.json");
-    // Three games, three suites, six methods.
-    assert_eq!(first["rows"].as_array().unwrap().len(), 54);
+    let first = run("first.json", &[]);
+    // Three games with three suites and a maze left out with one, seven methods; three last steps of each.
+    assert_eq!(first["rows"].as_array().unwrap().len(), 70);
+    assert_eq!(first["denoising"].as_array().unwrap().len(), 12);
     for row in first["rows"].as_array().unwrap() {
         assert_eq!(row["decoded_valid"]["mean"], 1.0, "{row}");
     }
@@ -306,7 +314,29 @@ fn a_quick_comparison_on_maps_counts_no_violation_and_keeps_its_runs() {
     for found in first["infeasible"].as_array().unwrap() {
         assert_eq!(found["requests"], found["recognised"]);
     }
-    assert_eq!(first, run("second.json"));
+    assert_eq!(first, run("second.json", &[]));
+    let levels = levels(&folder.path().join("levels"));
+    let own = run("own.json", &["--corpus", &levels]);
+    assert_eq!(own["rows"].as_array().unwrap().len(), 7);
+    let arguments = ["train", "maps", "--config", &settings, "--corpus", &levels, "--json"];
+    let output = edge(folder.path(), &arguments).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    let trained: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(trained["origin"]["maps"], 16);
+    assert!(folder.path().join(trained["file"].as_str().unwrap()).exists());
+}
+
+/// Twenty different levels of 4 x 6 tiles, with a wall around.
+fn levels(folder: &Path) -> String {
+    std::fs::create_dir(folder).unwrap();
+    std::fs::write(folder.join("legend.json"), r##"{"tiles": {"#": ["wall"], ".": ["floor"]}}"##).unwrap();
+    for level in 0..20_u32 {
+        let inside = |place: u32| if level >> (place % 5) & 1 == 1 { '#' } else { '.' };
+        let row = |first: u32| (first..first + 4).map(inside).collect::<String>();
+        let text = format!("######\n#{}#\n#{}#\n######\n", row(0), row(2));
+        std::fs::write(folder.join(format!("{level:02}.txt")), text).unwrap();
+    }
+    folder.display().to_string()
 }
 
 #[test]

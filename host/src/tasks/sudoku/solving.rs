@@ -1,6 +1,5 @@
 //! What does a picture's board say, and which grid is its answer?
 
-use super::augmentation::Augmentation;
 use super::compare::settings::Source;
 use super::consistency::{Contradiction, SURE, consistency};
 use super::convolution::ConvolutionError;
@@ -98,7 +97,9 @@ pub fn solve(picture: &Picture, reader: &KeptReader, box_size: usize) -> Result<
         return Err(SolveError::Reader { reader: reader.architecture.digits, board: digits });
     }
     let cut = cut(picture, digits, reader.origin.source)?;
-    let mut read = readings(reader, &cut)?;
+    let indices: Vec<u32> = (0..cut.empty.len() as u32).collect();
+    let random = &mut Pcg64::from_seed(0);
+    let mut read = reader.reader.mean_log_probabilities(&cut.digits, &indices, READINGS, random)?;
     say_nothing(&mut read, &cut.empty, digits);
     let shown = Grid::new(box_size, &read.chunks_exact(digits).map(shown).collect::<Vec<u8>>())?;
     if cut.empty.iter().all(|empty| *empty) {
@@ -127,18 +128,6 @@ fn cut(picture: &Picture, cells: usize, source: Source) -> Result<Cut, PictureEr
             Ok(Cut { digits: digits.halved(), empty })
         }
     }
-}
-
-/// The logarithms of the mean probabilities of some readings, `[cells, digits]`.
-fn readings(reader: &KeptReader, cut: &Cut) -> Result<Vec<f32>, ConvolutionError> {
-    let indices: Vec<u32> = (0..cut.empty.len() as u32).collect();
-    let mut random = Pcg64::from_seed(0);
-    let mut sums = vec![0.0; indices.len() * reader.architecture.digits];
-    for _ in 0..READINGS {
-        let read = reader.reader.log_probabilities(&cut.digits, &indices, &Augmentation::TRAINING, &mut random)?;
-        sums.iter_mut().zip(read).for_each(|(sum, log)| *sum += log.exp());
-    }
-    Ok(sums.iter().map(|sum| (sum / READINGS as f32).ln()).collect())
 }
 
 /// An empty cell is blank for certain, whatever a reader, which never saw one, says of it.

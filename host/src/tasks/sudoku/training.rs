@@ -77,6 +77,27 @@ impl Trainer {
 }
 
 impl Reader {
+    /// The logarithms of the mean probabilities of some readings, `[cells, digits]`, each of images moved by another draw:
+    /// what is doubtful comes out differently. Cost: that of so many readings.
+    ///
+    /// # Errors
+    /// [`ConvolutionError::Pixels`], [`ConvolutionError::Device`].
+    pub fn mean_log_probabilities(
+        &self,
+        digits: &Digits,
+        indices: &[u32],
+        readings: usize,
+        random: &mut Pcg64,
+    ) -> Result<Vec<f32>, ConvolutionError> {
+        let mut sums: Vec<f32> = Vec::new();
+        for _ in 0..readings {
+            let read = self.log_probabilities(digits, indices, &Augmentation::TRAINING, random)?;
+            sums.resize(read.len(), 0.0);
+            sums.iter_mut().zip(read).for_each(|(sum, log)| *sum += log.exp());
+        }
+        Ok(sums.iter().map(|sum| (sum / readings as f32).ln()).collect())
+    }
+
     /// The logarithm of each digit's probability, `[cells, digits]`, for cells with these images of `digits`. The reader is
     /// outside of burn's graph.
     ///

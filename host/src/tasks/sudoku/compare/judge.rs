@@ -14,6 +14,7 @@ use crate::tasks::sudoku::puzzle::{Puzzle, solutions};
 use crate::tasks::sudoku::rules::{dimension, learn, learn_exchangeable};
 use crate::tasks::sudoku::rules_by_gradient::GradientRules;
 use crate::tasks::sudoku::training::Trainer;
+use burn::module::Module;
 use burn::tensor::Device;
 use convex_edge_core::plant::random::Pcg64;
 
@@ -29,13 +30,19 @@ const GRADIENT_STEPS: usize = 250;
 /// What a training leaves.
 pub enum Learned {
     /// Says which digit a cell shows.
-    Reader(Box<Trainer>),
+    Reader {
+        /// With the weights.
+        trainer: Box<Trainer>,
+        /// How often a cell is read, more than once of images moved by another draw each time.
+        readings: usize,
+    },
     /// Says the solution.
     Baseline(Box<Network>),
 }
 
 impl Learned {
-    /// The logarithm of each digit's probability in each cell of some boards.
+    /// The logarithm of each digit's probability in each cell of some boards. Images that are changed are read once: another
+    /// draw of the change would show what this one hides.
     ///
     /// # Errors
     /// [`RunError`].
@@ -47,7 +54,12 @@ impl Learned {
     ) -> Result<Vec<f32>, RunError> {
         let random = &mut Pcg64::from_seed(TEST_SEED + seed);
         Ok(match self {
-            Self::Reader(reader) => reader.log_probabilities(boards.digits, &boards.indices, changed, random)?,
+            Self::Reader { trainer, readings } if *readings > 1 && *changed == Augmentation::NONE => {
+                trainer.reader.valid().mean_log_probabilities(boards.digits, &boards.indices, *readings, random)?
+            }
+            Self::Reader { trainer, .. } => {
+                trainer.log_probabilities(boards.digits, &boards.indices, changed, random)?
+            }
             Self::Baseline(network) => network.log_probabilities(boards.digits, &boards.indices, changed, random)?,
         })
     }
@@ -92,7 +104,7 @@ impl Judge<'_> {
         judge("layer", test, &scores, Decoder::Layer(self.known))?;
         judge("layer and search", test, &scores, Decoder::Search(self.known))?;
         // A baseline says the solution, of which nothing is to be read, and has no rules to replace.
-        if let Learned::Reader(_) = self.learned {
+        if let Learned::Reader { .. } = self.learned {
             judge("read, then solve", test, &scores, Decoder::ReadThenSolve)?;
             let solutions: Vec<Grid> = training.puzzles.iter().map(|puzzle| puzzle.solution.clone()).collect();
             let exchangeable = learn_exchangeable(&solutions[..solutions.len().min(EXCHANGEABLE)])?;
@@ -123,7 +135,7 @@ impl Judge<'_> {
         let scores = scores_of(boards, &log_probabilities, self.knows_blanks)?;
         let mut decoders =
             vec![("likeliest digits", Decoder::LikeliestDigits), ("layer and search", Decoder::Search(self.known))];
-        if let Learned::Reader(_) = self.learned {
+        if let Learned::Reader { .. } = self.learned {
             decoders.push(("read, then solve", Decoder::ReadThenSolve));
         }
         let row = |(decoder, by): (&str, Decoder<'_>)| {

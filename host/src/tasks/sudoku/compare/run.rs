@@ -166,10 +166,10 @@ pub fn architecture(source: Source, box_size: usize) -> Architecture {
 /// [`RunError`].
 pub fn run(settings: &Settings, job: &Job<'_>, split: &Split, runs: &Path) -> Result<RunResult, RunError> {
     let (result, learned, test) = fresh(settings, job, split)?;
-    if let (0, Learned::Reader(_)) = (job.seed, &learned) {
+    if let (0, Learned::Reader { .. }) = (job.seed, &learned) {
         draw(&test, &learned, job.method.form == Form::BlankCells, &job.file(settings, runs).with_extension(""))?;
     }
-    if let Learned::Reader(trainer) = learned {
+    if let Learned::Reader { trainer, .. } = learned {
         let Job { problem, method, size, seed } = *job;
         let origin = Origin {
             problem: problem.name.clone(),
@@ -204,7 +204,7 @@ fn learn_to_read(job: &Job<'_>, boards: &Boards<'_>, known: &Sudoku) -> Result<L
             augmentation,
         };
         let trainer = through_layer::train(&architecture, known, boards, &settings, seed)?;
-        Ok::<_, RunError>(Learned::Reader(Box::new(trainer)))
+        Ok::<_, RunError>(Learned::Reader { trainer: Box::new(trainer), readings: problem.readings })
     };
     let baseline = |form| {
         let settings = baselines::Settings { form, boards: batch, learning_rate, weight_decay, budget, augmentation };

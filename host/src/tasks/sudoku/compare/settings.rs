@@ -56,6 +56,9 @@ pub struct Problem {
     pub source: Source,
     /// How training images are changed.
     pub augmentation: Augmentation,
+    /// How often a reader reads each cell of a test board, as `cargo edge solve` does; its probabilities are their mean.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub readings: usize,
     /// From how many boards is learned, for how long, how often.
     pub sizes: Vec<Size>,
     /// The methods' names.
@@ -117,6 +120,14 @@ pub struct Method {
     pub weight_decay: f64,
 }
 
+fn once() -> usize {
+    1
+}
+
+fn is_once(readings: &usize) -> bool {
+    *readings == 1
+}
+
 fn none() -> f64 {
     1.0
 }
@@ -151,6 +162,7 @@ impl Settings {
             ("test_boards", "at least 1", settings.test_boards >= 1),
             ("problems.box_size", "2 or 3", settings.problems.iter().all(|p| (2..=3).contains(&p.box_size))),
             ("sizes.boards", "at least 1", sizes().all(|size| size.boards >= 1 && size.seeds >= 1)),
+            ("problems.readings", "at least 1", settings.problems.iter().all(|problem| problem.readings >= 1)),
             ("sizes.seconds", "positive", sizes().all(|size| size.seconds > 0.0)),
             (
                 "problems.methods",
