@@ -6,10 +6,10 @@ use super::polytope::Polytope;
 /// Sines and cosines of the time, each.
 pub const FREQUENCIES: usize = 16;
 
-/// Channels of a cell: the noisy value, whether it is allowed, its demanded share and whether one is demanded, by class;
-/// zeros to a multiple of 16, as the convolutions want them.
+/// Channels of a cell: the noisy value, whether it is allowed, its demanded share, whether one is demanded, and the value of
+/// the prediction before, by class; zeros to a multiple of 16, as the convolutions want them.
 pub fn inputs(classes: usize) -> usize {
-    (4 * classes).next_multiple_of(16)
+    (5 * classes).next_multiple_of(16)
 }
 
 /// Values that say the conditions of the whole map: means over the cells of the demanded shares, and of whether.
@@ -57,7 +57,7 @@ pub fn conditioning(polytope: &Polytope) -> Conditioning {
 }
 
 /// Appends a map's channels to a batch's: `[lines x columns, inputs]` with lines and columns filled up to even numbers by
-/// cells of zeros. `noisy` is `[cells, classes]`.
+/// cells of zeros, and zeros for the prediction before. `noisy` is `[cells, classes]`.
 pub fn append_cells(batch: &mut Vec<f32>, polytope: &Polytope, noisy: &[f32], conditioning: &Conditioning) {
     let Polytope { width, classes, .. } = *polytope;
     let inputs = inputs(classes);
@@ -70,6 +70,17 @@ pub fn append_cells(batch: &mut Vec<f32>, polytope: &Polytope, noisy: &[f32], co
         let place = start + (cell / width * framed.1 + cell % width) * inputs;
         batch[place..][..classes].copy_from_slice(noisy);
         batch[place + classes..][..3 * classes].copy_from_slice(said);
+    }
+}
+
+/// Writes the prediction before, values `[cells, classes]` of -1 to 1, into a map's channels (Chen, Zhang and Hinton 2023,
+/// "Analog bits", section 3.2): cells that are drawn apart from each other see what they are to become together.
+pub fn set_before(channels: &mut [f32], polytope: &Polytope, before: &[f32]) {
+    let Polytope { width, classes, .. } = *polytope;
+    let (inputs, columns) = (inputs(classes), even(polytope).1);
+    for (cell, before) in before.chunks_exact(classes).enumerate() {
+        let place = (cell / width * columns + cell % width) * inputs + 4 * classes;
+        channels[place..][..classes].copy_from_slice(before);
     }
 }
 

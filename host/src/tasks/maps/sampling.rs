@@ -6,7 +6,7 @@ use super::diffusion::{STEPS, denoise, noise, signal};
 use super::game::Game;
 use super::polytope::Polytope;
 use super::projection::Projector;
-use super::training::{Denoiser, LastStep, TrainError, scores, seen_by};
+use super::training::{Asked, Denoiser, LastStep, TrainError, clean, scores, seen_by};
 use convex_edge_core::plant::random::Pcg64;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -125,10 +125,12 @@ fn together(
     let times: Vec<usize> = (0..=steps).rev().map(|part| part * STEPS / steps.max(1)).collect();
     for pair in times.windows(2) {
         let (from, to) = (pair[0], pair[1]);
-        let polytopes: Vec<&Polytope> = chains.iter().map(|chain| &chain.all).collect();
-        let values: Vec<Vec<f32>> = chains.iter().map(|chain| chain.values.clone()).collect();
-        let first = values.first().cloned().unwrap_or_default();
-        let all = scores(&denoiser.network, &polytopes, &told, &values, from as f32 / STEPS as f32)?;
+        let asked = chains.iter().zip(&told).map(|(chain, told)| {
+            let Chain { all: polytope, values, sample, .. } = chain;
+            Asked { polytope, told, values, before: &sample.prediction }
+        });
+        let all = scores(&denoiser.network, &asked.collect::<Vec<_>>(), from as f32 / STEPS as f32)?;
+        let first = chains.first().map_or_else(Vec::new, |chain| chain.values.clone());
         chains.par_iter_mut().zip(all).try_for_each(|(chain, scores)| chain.step(scores, guidance, from, to))?;
         look([first, chains.first().map_or_else(Vec::new, |chain| chain.sample.prediction.clone())]);
     }
@@ -149,8 +151,7 @@ impl Chain {
         if let Guidance::Penalty(share) = guidance {
             self.descend(&mut prediction, share);
         }
-        let clean: Vec<f32> = prediction.iter().map(|value| (2.0 * value - 1.0).clamp(-1.0, 1.0)).collect();
-        denoise(&mut self.values, &clean, from, to, &mut self.random);
+        denoise(&mut self.values, &clean(&prediction), from, to, &mut self.random);
         if let (Some(projector), true, true) = (&self.projector, projects_values, 2 * to <= STEPS) {
             let size = signal(to).sqrt();
             let scaled: Vec<f32> = self.values.iter().map(|value| 0.5 * (value / size + 1.0)).collect();

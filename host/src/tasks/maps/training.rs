@@ -1,6 +1,8 @@
 //! Training a denoiser: noisy maps with conditions drawn from them, and the maps as they were.
 
-use super::channels::{append_cells, append_whole, conditioning, demands, even, inputs};
+use super::channels::{
+    Conditioning, append_cells, append_whole, conditioning, demands, even, inputs, own_cells, set_before,
+};
 use super::condition::Condition;
 use super::contradiction::Contradiction;
 use super::diffusion::{STEPS, noisy};
@@ -18,6 +20,7 @@ use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData};
 use convex_edge_core::plant::random::Pcg64;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// What stands at the end of the network.
@@ -140,7 +143,11 @@ pub fn train(
             return Err(TrainError::Interrupted);
         }
         let drawn = drawn.to_vec();
-        let batch = batch(game, source, maps, settings.last_step, &drawn, &mut random)?;
+        let mut batch = batch(game, source, maps, settings.last_step, &drawn, &mut random)?;
+        // In the other half there is no prediction before, as in the first step of a sample.
+        if random.next_u64().is_multiple_of(2) {
+            batch.look_ahead(&network.valid(), settings.last_step)?;
+        }
         let loss = batch.loss(&network, settings.last_step, &device)?;
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
         network = optimizer.step(one_cycle(settings.learning_rate, share), network, gradients);
@@ -203,6 +210,24 @@ fn batch(
 }
 
 impl Batch {
+    /// Shows the network what it would predict.
+    fn look_ahead(&mut self, network: &Network, last_step: LastStep) -> Result<(), TrainError> {
+        let count = self.targets.len().max(1);
+        let answer = forward(network, self.cells.clone(), self.whole.clone(), count)?;
+        let each = self.cells.len() / count;
+        let channels = self.cells.par_chunks_exact_mut(each);
+        let maps = channels.zip(answer.par_chunks_exact(answer.len() / count)).zip(&self.targets);
+        maps.try_for_each(|((channels, scores), target)| {
+            let scores = own_cells(scores, &target.polytope);
+            let predicted = match last_step {
+                LastStep::Scores => scores,
+                LastStep::Cells | LastStep::Layer => target.projector.project(&scores, None)?.probabilities,
+            };
+            set_before(channels, &target.polytope, &clean(&predicted));
+            Ok(())
+        })
+    }
+
     /// Squared distance to the maps, four times its mean over all values.
     fn loss(self, network: &Network, last_step: LastStep, device: &Device) -> Result<Tensor<1>, TrainError> {
         let Self { cells, whole, targets, indicators } = self;
@@ -225,32 +250,47 @@ impl Batch {
     }
 }
 
-/// The network's scores `[cells, classes]` of each map, for noisy values at one time.
+/// Probabilities as values of a map without noise, -1 to 1.
+pub fn clean(probabilities: &[f32]) -> Vec<f32> {
+    probabilities.iter().map(|value| (2.0 * value - 1.0).clamp(-1.0, 1.0)).collect()
+}
+
+/// The network's answer for the channels of some maps.
+fn forward(network: &Network, cells: Vec<f32>, whole: Vec<f32>, maps: usize) -> Result<Vec<f32>, ConvolutionError> {
+    let (inputs, device) = (network.shape().inputs, Device::flex());
+    let shapes = [[cells.len() / inputs, inputs], [maps, whole.len() / maps.max(1)]];
+    let [cells, whole] = [(cells, shapes[0]), (whole, shapes[1])]
+        .map(|(v, shape)| Tensor::from_data(TensorData::new(v, shape), &device));
+    let answer = network.forward(cells, whole)?.try_to_vec_as::<f32>();
+    answer.map_err(|error| ConvolutionError::Device(error.to_string()))
+}
+
+/// What the network is asked about a map.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// All conditions.
+    pub polytope: &'a Polytope,
+    /// What they say to it.
+    pub told: &'a Conditioning,
+    /// Noisy values `[cells, classes]`.
+    pub values: &'a [f32],
+    /// The prediction before as probabilities of the same shape; empty for none.
+    pub before: &'a [f32],
+}
+
+/// The network's scores `[cells, classes]` of each map, all of one size and at one time.
 ///
 /// # Errors
 /// [`TrainError::Network`].
-pub fn scores(
-    network: &Network,
-    polytopes: &[&Polytope],
-    told: &[super::channels::Conditioning],
-    values: &[Vec<f32>],
-    time: f32,
-) -> Result<Vec<Vec<f32>>, TrainError> {
+pub fn scores(network: &Network, asked: &[Asked<'_>], time: f32) -> Result<Vec<Vec<f32>>, TrainError> {
     let (mut cells, mut whole) = (Vec::new(), Vec::new());
-    for ((polytope, told), values) in polytopes.iter().zip(told).zip(values) {
+    for Asked { polytope, told, values, before } in asked {
+        let start = cells.len();
         append_cells(&mut cells, polytope, values, told);
+        set_before(&mut cells[start..], polytope, &clean(before));
         append_whole(&mut whole, time, told);
     }
-    let (inputs, device) = (network.shape().inputs, Device::flex());
-    let cells = Tensor::from_data(TensorData::new(cells.clone(), [cells.len() / inputs, inputs]), &device);
-    let width = whole.len() / told.len().max(1);
-    let whole = Tensor::from_data(TensorData::new(whole, [told.len(), width]), &device);
-    let answer = network.forward(cells, whole)?.try_to_vec_as::<f32>();
-    let answer = answer.map_err(|error| ConvolutionError::Device(error.to_string()))?;
-    let each = polytopes.first().map_or(1, |polytope| even(polytope).0 * even(polytope).1 * polytope.classes);
-    Ok(answer
-        .chunks_exact(each)
-        .zip(polytopes)
-        .map(|(answer, polytope)| super::channels::own_cells(answer, polytope))
-        .collect())
+    let answer = forward(network, cells, whole, asked.len())?;
+    let each = asked.first().map_or(1, |map| even(map.polytope).0 * even(map.polytope).1 * map.polytope.classes);
+    Ok(answer.chunks_exact(each).zip(asked).map(|(answer, asked)| own_cells(answer, asked.polytope)).collect())
 }

@@ -9,7 +9,7 @@ use crate::tasks::maps::diffusion::{STEPS, noisy};
 use crate::tasks::maps::polytope::Polytope;
 use crate::tasks::maps::projection::Projector;
 use crate::tasks::maps::suite::Source;
-use crate::tasks::maps::training::{Denoiser, LastStep, TrainError, conditions, scores, seen_by};
+use crate::tasks::maps::training::{Asked, Denoiser, LastStep, TrainError, conditions, scores, seen_by};
 use convex_edge_core::plant::random::Pcg64;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,8 @@ pub fn denoising(
             let values = noisy(&clean, step, random);
             let told = conditioning(&all);
             let time = step as f32 / STEPS as f32;
-            let Some(own) = scores(&denoiser.network, &[&all], &[told], &[values], time)?.pop() else { continue };
+            let question = Asked { polytope: &all, told: &told, values: &values, before: &[] };
+            let Some(own) = scores(&denoiser.network, &[question], time)?.pop() else { continue };
             let predicted = match denoiser.last_step {
                 LastStep::Scores => own,
                 last_step => {

@@ -18,7 +18,7 @@ const GROUP: usize = 8;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ConvolutionError {
     /// No code was compiled for this number of channels.
-    #[error("no convolution to {channels} channels; give 16, 32, 48 or 64")]
+    #[error("no convolution to {channels} channels; give 16, 32, 48, 64 or 80")]
     Channels {
         /// Of the input or the output.
         channels: usize,
@@ -47,13 +47,13 @@ pub struct Convolution {
 
 impl Convolution {
     /// Weights uniform within `gain` times the root of three over the number of inputs, biases zero; channels are 16,
-    /// 32, 48 or 64.
+    /// 32, 48, 64 or 80.
     ///
     /// # Errors
     /// [`ConvolutionError::Channels`].
     pub fn new(size: Size, gain: f64, random: &mut Pcg64, device: &Device) -> Result<Self, ConvolutionError> {
         let known = |channels| match channels {
-            16 | 32 | 48 | 64 => Ok(()),
+            16 | 32 | 48 | 64 | 80 => Ok(()),
             _ => Err(ConvolutionError::Channels { channels }),
         };
         known(size.inputs).and(known(size.outputs))?;
@@ -117,7 +117,8 @@ fn all(size: &Size, weights: &[f32], maps: &[f32]) -> Vec<f32> {
         16 => all_of::<16>(size, weights, maps),
         32 => all_of::<32>(size, weights, maps),
         48 => all_of::<48>(size, weights, maps),
-        _ => all_of::<64>(size, weights, maps),
+        64 => all_of::<64>(size, weights, maps),
+        _ => all_of::<80>(size, weights, maps),
     }
 }
 
@@ -140,7 +141,8 @@ fn to_weights(size: &Size, maps: &[f32], gradient: &[f32]) -> Vec<f32> {
         16 => to_weights_of::<16>(size, maps, gradient),
         32 => to_weights_of::<32>(size, maps, gradient),
         48 => to_weights_of::<48>(size, maps, gradient),
-        _ => to_weights_of::<64>(size, maps, gradient),
+        64 => to_weights_of::<64>(size, maps, gradient),
+        _ => to_weights_of::<80>(size, maps, gradient),
     }
 }
 

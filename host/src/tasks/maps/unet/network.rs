@@ -28,7 +28,7 @@ pub struct Shape {
     pub height: usize,
     /// Columns, even.
     pub width: usize,
-    /// Channels of the input: 16, 32, 48 or 64.
+    /// Channels of the input: 16, 32, 48, 64 or 80.
     pub inputs: usize,
     /// Values that describe the whole map besides the time.
     pub demands: usize,

@@ -45,7 +45,7 @@ proptest! {
 
     #[test]
     fn a_convolution_is_its_definition_and_its_gradients_are_the_differences(
-        height in 1_usize..5, width in 1_usize..14, inputs in 1_usize..4, outputs in 1_usize..4, seed in 0_u64..1000,
+        height in 1_usize..5, width in 1_usize..14, inputs in 1_usize..6, outputs in 1_usize..6, seed in 0_u64..1000,
     ) {
         let size = Size { height, width, inputs: 16 * inputs, outputs: 16 * outputs };
         let (mut random, device) = (Pcg64::from_seed(seed), Device::flex().autodiff());
