@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Status {
     /// The probabilities are the nearest ones up to [`super::projection::TOLERANCE`]; the map is the best one.
     Solved,
-    /// The map is the best one; the probabilities have a larger residual, as with scores in the hundreds.
+    /// The map is the best one; the probabilities have a larger residual, as with scores of 100.
     Inaccurate,
     /// A score is NaN, infinite, or larger than [`super::MOST_SCORE`]; all tiles are 0.
     OutOfRange,
