@@ -202,7 +202,7 @@ impl Target {
             }
             let answer = self.request("a sudoku", &solve, |message| match message {
                 ToHost::Solved(solved) if solved.sequence == sequence => Some(Some(solved)),
-                ToHost::PixelsDiffer { sequence: answered } if answered == sequence => Some(None),
+                ToHost::PartsDiffer { sequence: answered } if answered == sequence => Some(None),
                 _ => None,
             })?;
             if let Some(solved) = answer {
