@@ -60,8 +60,10 @@ fn conditions(bytes: &[u8], regions: usize) -> Option<(Conditions, &str)> {
     let (&allowed, bytes) = bytes.split_first_chunk()?;
     let (&smallest, bytes) = bytes.split_first_chunk()?;
     let (bounds, words) = bytes.split_at_checked(regions * REGION_BYTES)?;
-    let region = |&[parent, least, most]: &[u8; REGION_BYTES]| Region { parent, least, most };
-    let regions = bounds.as_chunks().0.iter().map(region).collect();
+    let mut regions = heapless::Vec::new();
+    for &[parent, least, most] in bounds.as_chunks().0 {
+        regions.push(Region { parent, least, most }).ok()?;
+    }
     Some((Conditions { counted, allowed, smallest, regions }, core::str::from_utf8(words).ok()?))
 }
 
