@@ -86,7 +86,8 @@ impl Projection {
         &self.probabilities
     }
 
-    /// Projects scores. Cost: about 100 operations for each cell within a region and evaluation of that region.
+    /// Projects scores. Cost: an evaluation of a region is a pass over its cells; on a Cortex-M4F 800,000 instructions in median
+    /// for the conditions that are exported by default (`cargo edge hil maps`).
     pub fn project(&mut self, program: &Program, scores: &Scores) -> Report {
         self.probabilities = [[0.0; CLASSES]; CELLS];
         self.shifts = [Shift::default(); REGIONS];
