@@ -82,13 +82,18 @@ fn on_a_machine_without_any_tool_the_doctor_names_each_with_the_way_to_it() {
 fn what_is_missing_or_damaged_is_named_with_the_way_to_it() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("damaged.bin"), "not an artefact").unwrap();
-    let cases: [(&[&str], &str); 26] = [
+    let cases: [(&[&str], &str); 31] = [
         (&["export", "mountain-car"], "run `cargo edge train mountain-car` first"),
         (&["report"], "`cargo edge demo`"),
         (&["hil"], "`cargo edge export mountain-car` makes one"),
         (&["hil", "--artefact", "damaged.bin"], "damaged.bin is refused (Missing)"),
         (&["hil", "sudoku"], "`cargo edge export sudoku` makes one"),
         (&["hil", "sudoku", "--episodes", "3"], "--episodes is for mountain-car alone"),
+        (&["hil", "maps"], "`cargo edge export maps` makes one"),
+        (&["hil", "maps", "--boards", "3"], "--boards is for sudoku alone"),
+        (&["export", "sudoku", "--condition", "symmetric"], "--condition is not for sudoku"),
+        (&["export", "maps", "--condition", "symmetric"], "`symmetric` cannot run on a microcontroller"),
+        (&["export", "maps", "--condition", "exactly 60 brick; at most 50 brick in rows 0-5"], "contradict each other"),
         (&["hil", "--board", "nucleo"], "choose one of b-l475e-iot01a, native"),
         (&["train", "mountain-car", "--config", "none.toml"], "name another with --config"),
         (&["train", "sudoku", "--seed", "1"], "--seed is not for sudoku"),

@@ -92,7 +92,7 @@ impl<'a> App<'a> {
                 Ok(None)
             }
             ToTarget::Statistics => Ok(Some(ToHost::Statistics(self.conversation.statistics(board)))),
-            ToTarget::Pixels { .. } | ToTarget::Solve { .. } => Err(Fault::OtherTask),
+            ToTarget::Pixels { .. } | ToTarget::Scores { .. } | ToTarget::Solve { .. } => Err(Fault::OtherTask),
         }
     }
 

@@ -83,7 +83,7 @@ impl<'a> App<'a> {
             }
             ToTarget::Solve { sequence, checksum } => self.solve(sequence, checksum, board).map(Some),
             ToTarget::Statistics => Ok(Some(ToHost::Statistics(self.conversation.statistics(board)))),
-            ToTarget::Observation { .. } | ToTarget::SelfPlay { .. } => Err(Fault::OtherTask),
+            ToTarget::Observation { .. } | ToTarget::SelfPlay { .. } | ToTarget::Scores { .. } => Err(Fault::OtherTask),
         }
     }
 
@@ -93,7 +93,7 @@ impl<'a> App<'a> {
         }
         let Memory { images, solver } = &mut *self.memory;
         if crc32(images.as_flattened()) != checksum {
-            return Ok(ToHost::PixelsDiffer { sequence });
+            return Ok(ToHost::PartsDiffer { sequence });
         }
         let start = board.cycles();
         solver.read(images);

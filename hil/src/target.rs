@@ -4,9 +4,10 @@ use crate::link::{Link, LinkError};
 use convex_edge_core::artefact::crc32;
 use convex_edge_core::episode::Scenario;
 use convex_edge_core::fault::Fault;
+use convex_edge_core::maps::{self, Scores};
 use convex_edge_core::policy::Decision;
 use convex_edge_core::sudoku::Images;
-use convex_edge_core::wire::{self, Hello, PROTOCOL_VERSION, Solved, Statistics, Telemetry, ToHost, ToTarget};
+use convex_edge_core::wire::{self, Decoded, Hello, PROTOCOL_VERSION, Solved, Statistics, Telemetry, ToHost, ToTarget};
 use std::time::{Duration, Instant};
 
 /// How long to wait.
@@ -194,22 +195,52 @@ impl Target {
     /// As [`Target::arm`].
     pub fn solve_sudoku(&mut self, sequence: u32, images: &Images) -> Result<Solved, TargetError> {
         let pixels = images.as_flattened();
+        let parts = (0..).zip(pixels.as_chunks().0).map(|(chunk, &pixels)| ToTarget::Pixels { chunk, pixels });
         let solve = ToTarget::Solve { sequence, checksum: crc32(pixels) };
+        self.request_of_parts("a sudoku", parts, &solve, sequence, |message| match message {
+            ToHost::Solved(solved) if solved.sequence == sequence => Some(solved),
+            _ => None,
+        })
+    }
+
+    /// Finds the map for these scores on the target, which must be armed. Where a part of the scores is lost on the way, all
+    /// of them are sent again.
+    ///
+    /// # Errors
+    /// As [`Target::arm`].
+    pub fn decode_map(&mut self, sequence: u32, scores: &Scores) -> Result<Decoded, TargetError> {
+        let numbers = scores.as_flattened().as_chunks().0;
+        let parts = (0..).zip(numbers).map(|(part, &scores)| ToTarget::Scores { part, scores });
+        let solve = ToTarget::Solve { sequence, checksum: maps::checksum(scores) };
+        self.request_of_parts("a map", parts, &solve, sequence, |message| match message {
+            ToHost::Decoded(decoded) if decoded.sequence == sequence => Some(decoded),
+            _ => None,
+        })
+    }
+
+    /// Sends parts and the request that says what they are together, until the target has all of them.
+    fn request_of_parts<T>(
+        &mut self,
+        name: &'static str,
+        parts: impl Iterator<Item = ToTarget> + Clone,
+        solve: &ToTarget,
+        sequence: u32,
+        pick: impl Fn(ToHost) -> Option<T>,
+    ) -> Result<T, TargetError> {
         let deadline = Instant::now() + self.limits.overall;
         while Instant::now() < deadline {
-            for (chunk, &pixels) in (0..).zip(pixels.as_chunks().0) {
-                self.link.send(&ToTarget::Pixels { chunk, pixels })?;
+            for part in parts.clone() {
+                self.link.send(&part)?;
             }
-            let answer = self.request("a sudoku", &solve, |message| match message {
-                ToHost::Solved(solved) if solved.sequence == sequence => Some(Some(solved)),
-                ToHost::PixelsDiffer { sequence: answered } if answered == sequence => Some(None),
-                _ => None,
+            let answer = self.request(name, solve, |message| match message {
+                ToHost::PartsDiffer { sequence: answered } if answered == sequence => Some(None),
+                message => pick(message).map(Some),
             })?;
-            if let Some(solved) = answer {
-                return Ok(solved);
+            if let Some(answer) = answer {
+                return Ok(answer);
             }
         }
-        Err(no_answer("a sudoku", self.limits, &self.link))
+        Err(no_answer(name, self.limits, &self.link))
     }
 
     /// The target's counters.

@@ -5,9 +5,10 @@
 //!      0     4  magic "CVXE"
 //!      4     2  format version
 //!      6     2  task, 1: MountainCarContinuous under limits, 2: any program (`program::artefact`),
-//!              3: sudoku (`sudoku::artefact`)
+//!              3: sudoku (`sudoku::artefact`), 4: conditions on maps (`maps::artefact`)
 //!      8     4  schema hash of the parameters and golden vectors
-//!     12     8  dims: horizon, variables, rows, knots; of a program parameters, variables, rows, outputs (2 bytes each)
+//!     12     8  dims: horizon, variables, rows, knots; of a program parameters, variables, rows, outputs (2 bytes each);
+//!              of the others as they say
 //!     20     4  length of the parameters
 //!     24     4  length of the golden vectors
 //!     28     4  number of golden vectors
@@ -81,7 +82,7 @@ pub enum ArtefactError {
     },
     /// CRC and schema match, and yet it cannot be decoded: a bug on the side that wrote it.
     Malformed,
-    /// A parameter is not finite, or a limit or softness not positive.
+    /// A parameter is not finite, a limit or softness not positive, or no map satisfies the conditions.
     InvalidParameters,
     /// The decision at this golden vector has other bits here than on the host.
     GoldenVector {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Fault {
     /// The artefact in flash was refused; flash a good one.
     Artefact(ArtefactError),
-    /// An observation, a self-play request or a sudoku came while disarmed; send `Arm` first.
+    /// An observation, a self-play request, a sudoku or a map came while disarmed; send `Arm` first.
     NotArmed,
     /// `Arm` named another wire schema than the target was built with; rebuild one of the two sides.
     WireSchema {

@@ -3,7 +3,7 @@
 //! No std, no allocation, no panic, and the same bits on both sides: sums have a fixed order, every function beyond
 //! `+ - * /` and comparisons comes from [`math`].
 //!
-//! *What is computed*: [`qp`], [`program`], [`policy`], [`plant`], [`safety`], [`sudoku`]. *What is
+//! *What is computed*: [`qp`], [`program`], [`policy`], [`plant`], [`safety`], [`sudoku`], [`maps`]. *What is
 //! said*: [`wire`], [`artefact`], [`fault`].
 //! *How the solver is measured*: [`problem_set`].
 #![no_std]
@@ -12,6 +12,7 @@
 pub mod artefact;
 pub mod episode;
 pub mod fault;
+pub mod maps;
 pub mod math;
 pub mod plant;
 pub mod policy;

@@ -6,6 +6,7 @@
 
 use crate::artefact::crc32;
 use crate::fault::Fault;
+use crate::maps::answer::Answer;
 use crate::policy::Decision;
 use crate::sudoku::layer::Solution;
 use postcard_schema::Schema;
@@ -22,6 +23,9 @@ pub const TO_HOST_FRAME: usize = 96;
 
 /// Pixels in one [`ToTarget::Pixels`].
 pub const CHUNK: usize = 16;
+
+/// Scores in one [`ToTarget::Scores`], as many as the frame holds.
+pub const SCORES: usize = 6;
 
 const CRC_BYTES: usize = 4;
 
@@ -70,12 +74,20 @@ pub enum ToTarget {
         /// Grey, 0 for paper and 255 for ink.
         pixels: [u8; CHUNK],
     },
-    /// Solve the sudoku that the target, which must be armed, holds the images of; answered by [`ToHost::Solved`], or by
-    /// [`ToHost::PixelsDiffer`] where a part was lost. The same request again gets the same answer again.
+    /// A part of the scores of a map's cells; not answered.
+    Scores {
+        /// Which part: its first score is the map's with [`SCORES`] times this number, the class fastest.
+        part: u8,
+        /// Finite numbers.
+        scores: [f32; SCORES],
+    },
+    /// Solve the sudoku that the target, which must be armed, holds the images of, or find the map that it holds the scores
+    /// of; answered by [`ToHost::Solved`] or [`ToHost::Decoded`], or by [`ToHost::PartsDiffer`] where a part was lost. The
+    /// same request again gets the same answer again.
     Solve {
         /// Comes back with the answer.
         sequence: u32,
-        /// CRC-32 of the images, line by line, cell by cell.
+        /// CRC-32 of the images, line by line, cell by cell; or of the scores, little endian.
         checksum: u32,
     },
 }
@@ -111,8 +123,10 @@ pub enum ToHost {
     },
     /// The answer to a sudoku.
     Solved(Solved),
-    /// The images that the target holds have another checksum: send them again.
-    PixelsDiffer {
+    /// The answer to a map's scores.
+    Decoded(Decoded),
+    /// The images or scores that the target holds have another checksum: send them again.
+    PartsDiffer {
         /// That of the request.
         sequence: u32,
     },
@@ -138,7 +152,7 @@ pub struct Hello {
     pub tick_rate: u32,
     /// Bytes of stack never touched since reset; `None` where it cannot be measured.
     pub stack_free: Option<u32>,
-    /// What [`Telemetry::cycles`] and [`Solved::cycles`] count.
+    /// What [`Telemetry::cycles`], [`Solved::cycles`] and [`Decoded::cycles`] count.
     pub cycle_counter: CycleCounter,
 }
 
@@ -174,6 +188,17 @@ pub struct Solved {
     /// The grid and what is known of it; its bits are compared with the host's.
     pub solution: Solution,
     /// Cost of reading all cells and of the layer in units of [`Hello::cycle_counter`]; not compared with the host's.
+    pub cycles: Option<[u32; 2]>,
+}
+
+/// The answer to a map's scores.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
+pub struct Decoded {
+    /// That of the request.
+    pub sequence: u32,
+    /// The map and what is known of it; its bits are compared with the host's.
+    pub answer: Answer,
+    /// Cost of projecting and of decoding in units of [`Hello::cycle_counter`]; not compared with the host's.
     pub cycles: Option<[u32; 2]>,
 }
 

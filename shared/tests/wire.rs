@@ -1,12 +1,13 @@
 //! Frames carry every message, and nothing that is damaged becomes a message.
 
 use convex_edge_core::fault::Fault;
+use convex_edge_core::maps::answer::{self, Answer, PackedMap};
 use convex_edge_core::policy::{ActiveConstraints, Decision};
 use convex_edge_core::qp::Status;
 use convex_edge_core::sudoku::layer::{self, Solution};
 use convex_edge_core::wire::{
-    Accumulator, CHUNK, CycleCounter, FrameError, Hello, Solved, Statistics, TO_HOST_FRAME, TO_TARGET_FRAME, Telemetry,
-    ToHost, ToTarget, encode,
+    Accumulator, CHUNK, CycleCounter, Decoded, FrameError, Hello, SCORES, Solved, Statistics, TO_HOST_FRAME,
+    TO_TARGET_FRAME, Telemetry, ToHost, ToTarget, encode,
 };
 use proptest::prelude::*;
 
@@ -24,6 +25,8 @@ fn to_target() -> impl Strategy<Value = ToTarget> {
         (any::<u32>(), number(), number())
             .prop_map(|(sequence, x, v)| ToTarget::Observation { sequence, observation: [x, v] }),
         any::<(u8, [u8; CHUNK])>().prop_map(|(chunk, pixels)| ToTarget::Pixels { chunk, pixels }),
+        (any::<u8>(), proptest::array::uniform::<_, SCORES>(number()))
+            .prop_map(|(part, scores)| ToTarget::Scores { part, scores }),
         any::<(u32, u32)>().prop_map(|(sequence, checksum)| ToTarget::Solve { sequence, checksum }),
         (any::<u64>(), number(), number(), any::<bool>())
             .prop_map(|(seed, gravity, power, noise)| ToTarget::SelfPlay { seed, gravity, power, noise }),
@@ -42,7 +45,7 @@ fn decision() -> Decision {
 }
 
 /// The longest message of each kind: integers are coded in as many bytes as they need.
-fn longest() -> [ToHost; 9] {
+fn longest() -> [ToHost; 10] {
     let most = u32::MAX;
     let hello = Hello {
         protocol: u16::MAX,
@@ -54,6 +57,13 @@ fn longest() -> [ToHost; 9] {
         cycle_counter: CycleCounter::SysTick,
     };
     let solution = Solution { grid: [4; 16], status: layer::Status::NotFinite, iterations: u16::MAX, checksum: most };
+    let answer = Answer {
+        map: PackedMap([[0x66; 9]; 6]),
+        status: answer::Status::BreaksConditions,
+        evaluations: u16::MAX,
+        residual: f32::MAX,
+        checksum: most,
+    };
     let statistics = Statistics { frames: most, bad_frames: most, overruns: most, dropped: most, ticks: most };
     let telemetry = Telemetry { sequence: most, observation: [f32::MAX; 2], decision: decision(), cycles: Some(most) };
     [
@@ -63,7 +73,8 @@ fn longest() -> [ToHost; 9] {
         ToHost::Telemetry(telemetry),
         ToHost::EpisodeEnd { seed: u64::MAX, steps: most, episode_return: f64::MAX, solved: true },
         ToHost::Solved(Solved { sequence: most, solution, cycles: Some([most; 2]) }),
-        ToHost::PixelsDiffer { sequence: most },
+        ToHost::Decoded(Decoded { sequence: most, answer, cycles: Some([most; 2]) }),
+        ToHost::PartsDiffer { sequence: most },
         ToHost::Statistics(statistics),
         ToHost::Fault(Fault::HardFault { program_counter: most, status: most, address: most }),
     ]
@@ -81,6 +92,7 @@ fn the_longest_messages_fit_their_frames() {
     let longest = [
         ToTarget::Arm { schema: u32::MAX, artefact: u32::MAX, observation_timeout: u16::MAX },
         ToTarget::SelfPlay { seed: u64::MAX, gravity: f32::MAX, power: f32::MAX, noise: true },
+        ToTarget::Scores { part: u8::MAX, scores: [f32::MAX; SCORES] },
     ];
     for message in longest {
         assert!(encode(&message, &mut [0; TO_TARGET_FRAME]).is_ok(), "{message:?}");

@@ -27,7 +27,7 @@ fn main() -> ! {
     static mut MEMORY: crate::Memory = crate::Memory::new();
     let mut board = Discovery::start();
     let page = chip::flash(artefact::ADDRESS, artefact::MAXIMUM_BYTES);
-    crate::serve(&mut board, page, MEMORY)
+    crate::serving::serve(&mut board, page, MEMORY)
 }
 
 impl Discovery {

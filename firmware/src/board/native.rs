@@ -69,7 +69,7 @@ pub fn run() -> Result<Infallible, NativeError> {
     // The same line as QEMU's.
     writeln!(std::io::stdout(), "char device redirected to {port} (label serial0)")?;
     let mut memory = crate::Memory::new();
-    crate::serve(&mut board, &page, &mut memory)
+    crate::serving::serve(&mut board, &page, &mut memory)
 }
 
 impl Native {

@@ -71,7 +71,7 @@ proptest! {
             let (mut most, solve) = (parts(&images), ToTarget::Solve { sequence: 7, checksum: crc32(images.as_flattened()) });
             let part = most.remove(lost);
             ask(app, board, [arm(app)]);
-            assert_eq!(ask(app, board, most.into_iter().chain([solve])), [ToHost::PixelsDiffer { sequence: 7 }]);
+            assert_eq!(ask(app, board, most.into_iter().chain([solve])), [ToHost::PartsDiffer { sequence: 7 }]);
             assert!(matches!(ask(app, board, [part, solve])[..], [ToHost::Solved(Solved { sequence: 7, .. })]));
         });
     }

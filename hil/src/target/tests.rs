@@ -139,7 +139,7 @@ fn a_board_whose_parts_get_lost_is_sent_again_until_it_is_whole() {
             let solution = Solution { grid: [1; 16], status: layer::Status::Proven, iterations: parts, checksum };
             vec![ToHost::Solved(Solved { sequence, solution, cycles: None })]
         }
-        ToTarget::Solve { sequence, .. } => vec![ToHost::PixelsDiffer { sequence }],
+        ToTarget::Solve { sequence, .. } => vec![ToHost::PartsDiffer { sequence }],
         _ => vec![],
     });
     let mut target = Target::connect(link, PATIENT).unwrap();

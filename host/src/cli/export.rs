@@ -1,8 +1,10 @@
 //! `cargo edge export TASK`.
 
-use super::target::sudoku_folder;
+use super::target::{maps_folder, sudoku_folder};
 use super::task::{Deployed, RunOptions};
 use crate::setup::step::spinner;
+use crate::tasks::maps::export as maps;
+use crate::tasks::maps::on_target::{self, CONDITIONS, ConditionsError, asked};
 use crate::tasks::mountain_car::config::ConfigError;
 use crate::tasks::mountain_car::export as mountain_car;
 use crate::tasks::settings::SettingsError;
@@ -12,6 +14,9 @@ use crate::tasks::sudoku::export as sudoku;
 use crate::tasks::sudoku::on_target::{BoardsError, job, test_boards, train};
 use std::path::{Path, PathBuf};
 
+/// Maps on which the target's code is compared with this computer's own.
+const MAPS: usize = 100;
+
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -19,6 +24,10 @@ pub struct Options {
     task: Deployed,
     #[command(flatten)]
     run: RunOptions,
+    /// What Breakout's maps must satisfy, several by semicolons or repetition; what the task's page says where not given; of
+    /// maps alone
+    #[arg(long, value_name = "WORDS")]
+    condition: Vec<String>,
     /// Where artefact.bin and artefact.md go; the run's folder where not given
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -42,10 +51,29 @@ pub enum CommandError {
     /// Sudoku's export.
     #[error(transparent)]
     Sudoku(#[from] sudoku::ExportError),
+    /// What is asked of maps.
+    #[error(transparent)]
+    Conditions(#[from] ConditionsError),
+    /// The maps' export.
+    #[error(transparent)]
+    Maps(#[from] maps::ExportError),
+    /// An option of one task with another.
+    #[error("{0} is not for {1}: leave it out")]
+    OtherTask(&'static str, &'static str),
 }
 
 /// Exports and says where.
 pub fn run(options: &Options) -> Result<(), CommandError> {
+    match options.task {
+        Deployed::MountainCar if !options.condition.is_empty() => {
+            return Err(CommandError::OtherTask("--condition", "mountain-car"));
+        }
+        Deployed::Sudoku if !options.condition.is_empty() => {
+            return Err(CommandError::OtherTask("--condition", "sudoku"));
+        }
+        Deployed::Maps if options.run.config.is_some() => return Err(CommandError::OtherTask("--config", "maps")),
+        _ => {}
+    }
     let (bytes, crc, path) = match options.task {
         Deployed::MountainCar => {
             let config = options.run.load()?;
@@ -66,6 +94,20 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
             println!("by this computer's layer {layer:.1} % right, with its search {search:.1} %");
             (exported.bytes.len(), exported.crc, exported.path)
         }
+        Deployed::Maps => {
+            let folder = options.out.clone().unwrap_or_else(|| maps_folder(&options.run.runs));
+            let exported = export_maps(options, &folder)?;
+            let counts = exported.counts;
+            println!(
+                "{} maps: {} satisfy all conditions, {} as good as by this computer's decoder",
+                counts.maps, counts.valid, counts.best
+            );
+            println!(
+                "probabilities: largest residual {:.1e}, {:.1e} from this computer's at most",
+                counts.largest_residual, counts.farthest
+            );
+            (exported.bytes.len(), exported.crc, exported.path)
+        }
     };
     println!("{bytes} bytes, CRC-32 {crc:08x}: {}", path.display());
     Ok(())
@@ -82,4 +124,12 @@ fn export_sudoku(run: &RunOptions, folder: &Path) -> Result<sudoku::Exported, Co
     training.finish_and_clear();
     let test = test_boards(&job, settings.test_boards, &split.test)?;
     Ok(sudoku::export(&trainer, &test, folder)?)
+}
+
+/// Exports conditions on maps, with scores that no later comparison has.
+fn export_maps(options: &Options, folder: &Path) -> Result<maps::Exported, CommandError> {
+    let words = if options.condition.is_empty() { CONDITIONS.to_owned() } else { options.condition.join("; ") };
+    let asked = asked(&words)?;
+    let scores = on_target::scores(MAPS, on_target::GOLDEN_SEED + options.run.seed.unwrap_or(0))?;
+    Ok(maps::export(&asked, &scores, folder)?)
 }

@@ -1,8 +1,8 @@
 //! `cargo edge hil`: the same checks against QEMU, the firmware as a process, or silicon.
 
-use super::hil_sudoku;
 use super::target::{TargetOptions, TargetOptionsError};
 use super::task::Deployed;
+use super::{hil_maps, hil_sudoku};
 use crate::demo::drive::{DriveError, Rig, start};
 use crate::interrupt;
 use crate::setup::{self, Need, SetupError};
@@ -33,6 +33,9 @@ pub struct Options {
     /// Test boards, 100 where not given; of sudoku alone
     #[arg(long, value_name = "N")]
     pub boards: Option<u16>,
+    /// Maps, 100 where not given; of maps alone
+    #[arg(long, value_name = "N")]
+    pub maps: Option<u16>,
     /// Print one JSON object a check in place of the table
     #[arg(long)]
     pub json: bool,
@@ -70,6 +73,9 @@ pub enum CommandError {
     /// Sudoku.
     #[error(transparent)]
     Sudoku(#[from] hil_sudoku::CommandError),
+    /// Maps.
+    #[error(transparent)]
+    Maps(#[from] hil_maps::CommandError),
     /// The verdict's file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -85,13 +91,21 @@ pub enum CommandError {
 
 /// Runs protocol, closed-loop and self-play checks and prints the verdict.
 pub fn run(options: &Options) -> Result<(), CommandError> {
-    match options.target.task {
-        Deployed::MountainCar if options.boards.is_some() => return Err(CommandError::OtherTask("--boards", "sudoku")),
-        Deployed::Sudoku if options.episodes.is_some() => {
-            return Err(CommandError::OtherTask("--episodes", "mountain-car"));
+    let task = options.target.task;
+    let of_one_task = [
+        ("--episodes", options.episodes.is_some(), Deployed::MountainCar, "mountain-car"),
+        ("--junit", options.junit.is_some(), Deployed::MountainCar, "mountain-car"),
+        ("--boards", options.boards.is_some(), Deployed::Sudoku, "sudoku"),
+        ("--maps", options.maps.is_some(), Deployed::Maps, "maps"),
+    ];
+    for (option, is_given, of, name) in of_one_task {
+        if is_given && task != of {
+            return Err(CommandError::OtherTask(option, name));
         }
-        Deployed::Sudoku if options.junit.is_some() => return Err(CommandError::OtherTask("--junit", "mountain-car")),
+    }
+    match task {
         Deployed::Sudoku => return Ok(hil_sudoku::run(options)?),
+        Deployed::Maps => return Ok(hil_maps::run(options)?),
         Deployed::MountainCar => {}
     }
     let episodes = options.episodes.unwrap_or(5);

@@ -18,6 +18,7 @@ mod export;
 mod flash;
 mod generate;
 mod hil;
+mod hil_maps;
 mod hil_sudoku;
 mod progress;
 mod render;

@@ -1,7 +1,7 @@
 //! Which target, with which firmware and artefact: what `hil` and `flash` share.
 
 use super::task::{Deployed, RunOptions};
-use crate::setup::thumb::{FIRMWARE, SUDOKU, ThumbError, firmware_elf, firmware_process};
+use crate::setup::thumb::{FIRMWARE, MAPS, SUDOKU, ThumbError, firmware_elf, firmware_process};
 use crate::tasks::mountain_car::config::ConfigError;
 use convex_edge_hil::board::{self, Board, BoardError};
 use std::path::{Path, PathBuf};
@@ -55,6 +55,7 @@ impl TargetOptions {
             (Some(path), _) => return Ok(path.clone()),
             (None, Deployed::MountainCar) => self.run.load()?.folder(&self.run.runs),
             (None, Deployed::Sudoku) => sudoku_folder(&self.run.runs),
+            (None, Deployed::Maps) => maps_folder(&self.run.runs),
         };
         Ok(folder.join("artefact.bin"))
     }
@@ -67,6 +68,7 @@ impl TargetOptions {
         let executable = match self.task {
             Deployed::MountainCar => FIRMWARE,
             Deployed::Sudoku => SUDOKU,
+            Deployed::Maps => MAPS,
         };
         Ok(if board.microcontroller.is_some() { firmware_elf(executable)? } else { firmware_process(executable)? })
     }
@@ -75,4 +77,9 @@ impl TargetOptions {
 /// Where sudoku's artefact goes below the folder of all runs.
 pub fn sudoku_folder(runs: &Path) -> PathBuf {
     runs.join("sudoku").join("export")
+}
+
+/// Where the artefact of maps goes below the folder of all runs.
+pub fn maps_folder(runs: &Path) -> PathBuf {
+    runs.join("maps").join("export")
 }

@@ -17,6 +17,8 @@ pub enum Deployed {
     MountainCar,
     /// Supervised: sudoku of 4 x 4 cells, read and solved from the images of its cells
     Sudoku,
+    /// Generative: Breakout's maps under conditions, from a network's scores
+    Maps,
 }
 
 /// A task whose problems are pictures.

@@ -22,6 +22,9 @@ pub const FIRMWARE: &str = "convex-edge-firmware";
 /// The executable of the same package that solves sudoku of 4 x 4 cells.
 pub const SUDOKU: &str = "sudoku_4x4";
 
+/// The executable of the same package that finds Breakout's maps under conditions.
+pub const MAPS: &str = "maps_breakout";
+
 /// The two ways to a compiler for [`TARGET`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ThumbToolchain {
@@ -200,7 +203,7 @@ pub fn build(workspace: &Workspace, way: ThumbToolchain, executable: &str) -> Re
     Ok(target_folder(workspace, way).join(TARGET).join("firmware").join(executable))
 }
 
-/// Builds an executable of the firmware's package, [`FIRMWARE`] or [`SUDOKU`], for the board and QEMU the way that
+/// Builds an executable of the firmware's package, [`FIRMWARE`], [`SUDOKU`] or [`MAPS`], for the board and QEMU the way that
 /// [`choose`] says, and returns the ELF.
 ///
 /// # Errors
@@ -226,7 +229,8 @@ pub fn program_elf(variables: usize, constraints: usize) -> Result<PathBuf, Thum
     firmware_elf(&format!("program_{variables}_{constraints}"))
 }
 
-/// Builds an executable of the firmware's package, [`FIRMWARE`] or [`SUDOKU`], as a process of the host, and returns it.
+/// Builds an executable of the firmware's package, [`FIRMWARE`], [`SUDOKU`] or [`MAPS`], as a process of the host, and
+/// returns it.
 ///
 /// # Errors
 /// The build failed; the error names the log.
