@@ -144,6 +144,7 @@ fn shown(log_probabilities: &[f32]) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::augmentation::Augmentation;
     use super::super::boards::Boards;
     use super::super::digits::optdigits;
     use super::super::evaluation::{Decoder, evaluate, scores_of};
