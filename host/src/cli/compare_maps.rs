@@ -84,8 +84,11 @@ pub(super) fn run(
     let own = corpus.load()?;
     let compared = match &own {
         Some(own) => {
-            let (name, protocol) = (own.game.name.clone(), settings.comparison.corpus.clone());
-            vec![Compared { name: name.clone(), game: name, held_out: None, protocol }]
+            // Other levels in a folder of the same name have other runs.
+            let tiles: Vec<u8> = own.train.maps.iter().flat_map(|map| map.tiles.iter().copied()).collect();
+            let name = format!("{} {:08x}", own.game.name, crc32(&tiles));
+            let protocol = settings.comparison.corpus.clone();
+            vec![Compared { name, game: own.game.name.clone(), held_out: None, protocol }]
         }
         None => settings.comparison.collections.clone(),
     };
