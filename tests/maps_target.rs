@@ -1,6 +1,7 @@
 //! Does a target find Breakout's maps with the host's bits, in QEMU and as a process, whatever the line loses?
 
-use convex_edge::demo::drive::{Rig, start};
+mod rig;
+
 use convex_edge::setup::thumb::{MAPS, firmware_elf, firmware_process};
 use convex_edge::tasks::maps::export::bytes;
 use convex_edge::tasks::maps::on_target::{CONDITIONS, Counts, asked, scores};
@@ -9,12 +10,11 @@ use convex_edge_core::fault::Fault;
 use convex_edge_core::maps::Scores;
 use convex_edge_core::maps::artefact::read;
 use convex_edge_core::wire::CycleCounter;
-use convex_edge_hil::board;
 use convex_edge_hil::lossy::{Lossy, Rates};
 use convex_edge_hil::qemu::instructions;
 use convex_edge_hil::scenarios::maps;
 use convex_edge_hil::target::TargetError;
-use std::path::Path;
+use rig::start;
 
 fn scores_and_artefact(count: usize) -> (Vec<Scores>, Vec<u8>) {
     let scores = scores(count, 5).unwrap();
@@ -22,16 +22,10 @@ fn scores_and_artefact(count: usize) -> (Vec<Scores>, Vec<u8>) {
     (scores, artefact)
 }
 
-fn started(board: &str, firmware: &Path, artefact: &[u8]) -> Rig {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), artefact).unwrap();
-    start(&board::find(board).unwrap(), firmware, file.path(), true).unwrap()
-}
-
 #[test]
 fn the_emulated_microcontroller_gives_the_hosts_bits() {
     let (scores, artefact) = scores_and_artefact(12);
-    let mut rig = started("b-l475e-iot01a", &firmware_elf(MAPS).unwrap(), &artefact);
+    let mut rig = start("b-l475e-iot01a", &firmware_elf(MAPS).unwrap(), &artefact, true);
     assert_eq!(rig.target.hello().cycle_counter, CycleCounter::SysTick);
     let (mut answers, mut costs) = (Vec::new(), Vec::new());
     maps::run(&mut rig.target, &read(&artefact).unwrap(), &scores, |beside| {
@@ -52,7 +46,7 @@ fn the_emulated_microcontroller_gives_the_hosts_bits() {
 #[test]
 fn a_bad_line_delays_right_answers_and_gives_no_wrong_ones() {
     let (scores, artefact) = scores_and_artefact(4);
-    let mut rig = started("native", &firmware_process(MAPS).unwrap(), &artefact);
+    let mut rig = start("native", &firmware_process(MAPS).unwrap(), &artefact, true);
     rig.target.link.set_lossy(Some(Lossy::new(Rates { drop: 0.0001, corrupt: 0.0001, duplicate: 0.0001 }, 3)));
     let mut found = 0;
     maps::run(&mut rig.target, &read(&artefact).unwrap(), &scores, |beside| {
@@ -68,7 +62,7 @@ fn a_damaged_artefact_is_refused_by_name() {
     let (scores, mut artefact) = scores_and_artefact(1);
     let whole = artefact.clone();
     artefact[100] ^= 1;
-    let mut rig = started("native", &firmware_process(MAPS).unwrap(), &artefact);
+    let mut rig = start("native", &firmware_process(MAPS).unwrap(), &artefact, true);
     assert_eq!(rig.target.hello().artefact, None);
     let refused = maps::run(&mut rig.target, &read(&whole).unwrap(), &scores, |_| {}).unwrap_err();
     let maps::MapsError::Target(TargetError::Fault(Fault::Artefact(reason))) = refused else { panic!("{refused}") };

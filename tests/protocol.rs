@@ -1,6 +1,6 @@
 //! Does the firmware's application keep the protocol? It runs as a process of this computer.
 
-#[path = "rig.rs"]
+mod policy_artefact;
 mod rig;
 
 use convex_edge::setup::thumb::{FIRMWARE, firmware_process};
@@ -10,7 +10,8 @@ use convex_edge_core::fault::Fault;
 use convex_edge_hil::recording::Recording;
 use convex_edge_hil::scenarios::{closed_loop, protocol, self_play};
 use convex_edge_hil::target::TargetError;
-use rig::{Rig, artefact, start};
+use policy_artefact::artefact;
+use rig::{Rig, start};
 
 fn native(artefact: &[u8]) -> Rig {
     start("native", &firmware_process(FIRMWARE).unwrap(), artefact, false)

@@ -1,6 +1,6 @@
 //! Does the board's own ELF, under QEMU, keep the protocol and compute the host's bits?
 
-#[path = "rig.rs"]
+mod policy_artefact;
 mod rig;
 
 use convex_edge::interrupt::REQUESTED;
@@ -17,7 +17,8 @@ use convex_edge_hil::recording::{Recording, Summary};
 use convex_edge_hil::scenarios::{closed_loop, protocol, self_play};
 use convex_edge_hil::target::{Limits, Target, TargetError};
 use object::{Object, ObjectSegment, ObjectSymbol};
-use rig::{Rig, artefact, start};
+use policy_artefact::artefact;
+use rig::{Rig, start};
 use std::path::PathBuf;
 use std::time::Duration;
 

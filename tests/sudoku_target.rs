@@ -1,6 +1,7 @@
 //! Does a target solve sudoku with the host's bits, in QEMU and as a process, whatever the line loses?
 
-use convex_edge::demo::drive::{Rig, start};
+mod rig;
+
 use convex_edge::setup::thumb::{SUDOKU, firmware_elf, firmware_process};
 use convex_edge::tasks::sudoku::compare::settings::{EMBEDDED, Settings};
 use convex_edge::tasks::sudoku::digits::optdigits;
@@ -13,12 +14,11 @@ use convex_edge_core::plant::random::Pcg64;
 use convex_edge_core::sudoku::Images;
 use convex_edge_core::sudoku::artefact::read;
 use convex_edge_core::wire::CycleCounter;
-use convex_edge_hil::board;
 use convex_edge_hil::lossy::{Lossy, Rates};
 use convex_edge_hil::qemu::instructions;
 use convex_edge_hil::scenarios::sudoku;
 use convex_edge_hil::target::TargetError;
-use std::path::Path;
+use rig::start;
 
 /// Real digits, and a reader that never learned: its doubts take the layer through every status.
 fn boards_and_artefact(count: usize) -> (Vec<Images>, Vec<u8>) {
@@ -29,16 +29,10 @@ fn boards_and_artefact(count: usize) -> (Vec<Images>, Vec<u8>) {
     (boards, artefact)
 }
 
-fn started(board: &str, firmware: &Path, artefact: &[u8]) -> Rig {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), artefact).unwrap();
-    start(&board::find(board).unwrap(), firmware, file.path(), true).unwrap()
-}
-
 #[test]
 fn the_emulated_microcontroller_gives_the_hosts_bits() {
     let (boards, artefact) = boards_and_artefact(12);
-    let mut rig = started("b-l475e-iot01a", &firmware_elf(SUDOKU).unwrap(), &artefact);
+    let mut rig = start("b-l475e-iot01a", &firmware_elf(SUDOKU).unwrap(), &artefact, true);
     assert_eq!(rig.target.hello().cycle_counter, CycleCounter::SysTick);
     let mut costs = Vec::new();
     sudoku::run(&mut rig.target, &read(&artefact).unwrap(), &boards, |beside| {
@@ -58,7 +52,7 @@ fn the_emulated_microcontroller_gives_the_hosts_bits() {
 #[test]
 fn a_bad_line_delays_right_answers_and_gives_no_wrong_ones() {
     let (boards, artefact) = boards_and_artefact(4);
-    let mut rig = started("native", &firmware_process(SUDOKU).unwrap(), &artefact);
+    let mut rig = start("native", &firmware_process(SUDOKU).unwrap(), &artefact, true);
     rig.target.link.set_lossy(Some(Lossy::new(Rates { drop: 0.0005, corrupt: 0.0005, duplicate: 0.0005 }, 3)));
     let mut solved = 0;
     sudoku::run(&mut rig.target, &read(&artefact).unwrap(), &boards, |beside| {
@@ -74,7 +68,7 @@ fn a_damaged_artefact_is_refused_by_name() {
     let (boards, mut artefact) = boards_and_artefact(1);
     let whole = artefact.clone();
     artefact[100] ^= 1;
-    let mut rig = started("native", &firmware_process(SUDOKU).unwrap(), &artefact);
+    let mut rig = start("native", &firmware_process(SUDOKU).unwrap(), &artefact, true);
     assert_eq!(rig.target.hello().artefact, None);
     let refused = sudoku::run(&mut rig.target, &read(&whole).unwrap(), &boards, |_| {}).unwrap_err();
     let sudoku::SudokuError::Target(TargetError::Fault(Fault::Artefact(reason))) = refused else { panic!("{refused}") };

@@ -6,6 +6,7 @@
 mod board;
 mod conversation;
 mod maps;
+mod parts;
 mod serving;
 
 use maps::{App, Memory};

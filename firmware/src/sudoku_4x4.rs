@@ -5,6 +5,7 @@
 
 mod board;
 mod conversation;
+mod parts;
 mod serving;
 mod sudoku;
 

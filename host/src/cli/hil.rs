@@ -1,20 +1,17 @@
 //! `cargo edge hil`: the same checks against QEMU, the firmware as a process, or silicon.
 
+use super::connect::{ConnectError, with_target};
 use super::target::{TargetOptions, TargetOptionsError};
 use super::task::Deployed;
 use super::{hil_maps, hil_sudoku};
-use crate::demo::drive::{DriveError, Rig, start};
-use crate::interrupt;
-use crate::setup::{self, Need, SetupError};
+use crate::demo::drive::DriveError;
 use crate::store::{StoreError, write_atomically};
 use crate::tasks::mountain_car::evaluate::{CORNERS, scenarios};
 use convex_edge_core::artefact::{self, Artefact, ArtefactError};
-use convex_edge_hil::link::Link;
-use convex_edge_hil::port::{PortError, resolve};
 use convex_edge_hil::process::ProcessError;
 use convex_edge_hil::recording::Recording;
 use convex_edge_hil::scenarios::{closed_loop, protocol, self_play};
-use convex_edge_hil::target::{Limits, Target};
+use convex_edge_hil::target::Target;
 use convex_edge_hil::verdict::{Case, json_lines, junit};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -47,15 +44,12 @@ pub struct Options {
 /// Why the checks failed or could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// The machine lacks something.
-    #[error(transparent)]
-    Setup(#[from] SetupError),
     /// The files.
     #[error(transparent)]
     Target(#[from] TargetOptionsError),
-    /// The port.
+    /// There is no target.
     #[error(transparent)]
-    Port(#[from] PortError),
+    Connect(#[from] ConnectError),
     /// The artefact file.
     #[error("the artefact {} is refused ({reason:?}); export it again with `cargo edge export mountain-car`", path.display())]
     Artefact {
@@ -64,9 +58,6 @@ pub enum CommandError {
         /// Why.
         reason: ArtefactError,
     },
-    /// The target.
-    #[error(transparent)]
-    Drive(#[from] DriveError),
     /// An option of one task with another.
     #[error("{0} is for {1} alone: leave it out or name that task")]
     OtherTask(&'static str, &'static str),
@@ -111,7 +102,8 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let episodes = options.episodes.unwrap_or(5);
     let board = options.target.board()?;
     let path = options.target.artefact()?;
-    let bytes = std::fs::read(&path).map_err(|_| DriveError::from(ProcessError::ArtefactMissing(path.clone())))?;
+    let missing = |_| ConnectError::from(DriveError::from(ProcessError::ArtefactMissing(path.clone())));
+    let bytes = std::fs::read(&path).map_err(missing)?;
     let artefact = artefact::read(&bytes).map_err(|reason| CommandError::Artefact { path: path.clone(), reason })?;
     let mut show = |case: &Case| {
         if !options.json {
@@ -119,23 +111,8 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
             println!("{:>8.2} s  {:<12}{:<66}{failure}", case.seconds, case.scenario, case.name);
         }
     };
-    let cases = match &options.port {
-        Some(port) => {
-            let port = resolve(&board, port)?;
-            let link = Link::open(&port, board.baud, &interrupt::REQUESTED).map_err(DriveError::from)?;
-            let mut target = Target::connect(link, Limits::default()).map_err(DriveError::from)?;
-            check(&mut target, &artefact, episodes, &mut show)?
-        }
-        None => {
-            if board.microcontroller.is_some() {
-                setup::prepare(&[Need::Demo], None)?;
-            }
-            let Rig { mut target, process } = start(&board, &options.target.firmware(&board)?, &path, false)?;
-            let cases = check(&mut target, &artefact, episodes, &mut show);
-            drop(process);
-            cases?
-        }
-    };
+    let work = |target: &mut Target, _| check(target, &artefact, episodes, &mut show).map_err(ConnectError::from);
+    let cases = with_target(options, &board, &path, false, work)?;
     if options.json {
         print!("{}", json_lines(&cases));
     }

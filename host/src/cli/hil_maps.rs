@@ -1,20 +1,16 @@
 //! `cargo edge hil maps`: a target finds Breakout's maps under conditions, and its bits are compared with this computer's.
 
+use super::connect::{ConnectError, Unit, with_target};
+use super::costs::Costs;
 use super::hil::Options;
 use super::progress::bar;
 use super::target::TargetOptionsError;
-use crate::demo::drive::{DriveError, Rig, start};
-use crate::interrupt;
-use crate::setup::{self, Need, SetupError};
 use crate::tasks::maps::on_target::{Asked, ConditionsError, Counts, JudgeError, asked, scores};
 use convex_edge_core::artefact::ArtefactError;
 use convex_edge_core::maps::Scores;
 use convex_edge_core::maps::artefact::read;
-use convex_edge_hil::link::Link;
-use convex_edge_hil::port::{PortError, resolve};
-use convex_edge_hil::qemu::instructions;
 use convex_edge_hil::scenarios::maps::{self, Beside, MapsError};
-use convex_edge_hil::target::{Limits, Target};
+use convex_edge_hil::target::Target;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -27,15 +23,12 @@ const APART: f32 = 1e-4;
 /// Why the maps were not found, or not alike.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// The machine lacks something.
-    #[error(transparent)]
-    Setup(#[from] SetupError),
     /// The files.
     #[error(transparent)]
     Target(#[from] TargetOptionsError),
-    /// The port.
+    /// There is no target.
     #[error(transparent)]
-    Port(#[from] PortError),
+    Connect(#[from] ConnectError),
     /// What is asked for.
     #[error(transparent)]
     Conditions(#[from] ConditionsError),
@@ -59,9 +52,6 @@ pub enum CommandError {
         /// Why.
         reason: ArtefactError,
     },
-    /// The target did not start.
-    #[error(transparent)]
-    Drive(#[from] DriveError),
     /// The target did not answer.
     #[error(transparent)]
     Maps(#[from] MapsError),
@@ -92,12 +82,8 @@ struct Answer {
     counts: Counts,
     /// Maps with other bits than on this computer.
     different_bits: usize,
-    /// Of the costs: instructions under QEMU, cycles on silicon, nothing for a process.
-    unit: Option<&'static str>,
-    /// Median and most for projecting.
-    projecting: Option<[u32; 2]>,
-    /// Median and most for decoding.
-    decoding: Option<[u32; 2]>,
+    /// Nothing for a process.
+    costs: Option<Costs>,
     /// Bytes of stack never touched.
     stack_free: Option<u32>,
 }
@@ -119,24 +105,8 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
         return Err(CommandError::OtherVersion(path));
     }
     let scores = scores(usize::from(options.maps.unwrap_or(MAPS)), options.target.run.seed.unwrap_or(0))?;
-    let answer = match &options.port {
-        Some(port) => {
-            let port = resolve(&board, port)?;
-            let link = Link::open(&port, board.baud, &interrupt::REQUESTED).map_err(DriveError::from)?;
-            let mut target = Target::connect(link, Limits::default()).map_err(DriveError::from)?;
-            solve(&mut target, &bytes, &asked, &scores, "cycles")?
-        }
-        None => {
-            if board.microcontroller.is_some() {
-                setup::prepare(&[Need::Demo], None)?;
-            }
-            let firmware = options.target.firmware(&board)?;
-            let Rig { mut target, process } = start(&board, &firmware, &path, true)?;
-            let answer = solve(&mut target, &bytes, &asked, &scores, "instructions");
-            drop(process);
-            answer?
-        }
-    };
+    let work = |target: &mut Target, unit: Unit| solve(target, &bytes, &asked, &scores, unit);
+    let answer = with_target(options, &board, &path, true, work)?;
     if options.json {
         println!("{}", serde_json::json!(answer));
     } else {
@@ -155,7 +125,7 @@ fn solve(
     artefact: &[u8],
     asked: &Asked,
     scores: &[Scores],
-    unit: &'static str,
+    unit: Unit,
 ) -> Result<Answer, CommandError> {
     let artefact = read(artefact).map_err(MapsError::SelfTest)?;
     let mut found = Vec::new();
@@ -166,30 +136,21 @@ fn solve(
     })?;
     bar.finish_and_clear();
     let answers: Vec<_> = found.iter().map(|beside| beside.target.answer).collect();
-    let in_units = |ticks: u32| if unit == "instructions" { instructions(ticks) } else { ticks };
-    let cost = |part: usize| {
-        let mut costs: Vec<u32> =
-            found.iter().filter_map(|beside| beside.target.cycles).map(|cycles| in_units(cycles[part])).collect();
-        costs.sort_unstable();
-        Some([*costs.get(costs.len() / 2)?, *costs.last()?])
-    };
+    let counted: Vec<_> = found.iter().map(|beside| beside.target.cycles).collect();
     Ok(Answer {
         target: target.board(),
         artefact: format!("{:08x}", artefact.crc),
         conditions: asked.words.clone(),
         counts: Counts::of(asked, scores, &answers)?,
         different_bits: found.iter().filter(|beside| !Beside::is_same(beside)).count(),
-        unit: cost(0).map(|_| unit),
-        projecting: cost(0),
-        decoding: cost(1),
+        costs: Costs::of(&counted, unit, ["projecting", "decoding"]),
         // Known only after the work.
         stack_free: target.hello_again().map_err(MapsError::from)?.stack_free,
     })
 }
 
 fn print(answer: &Answer) {
-    let Answer { target, artefact, conditions, counts, different_bits, unit, projecting, decoding, stack_free } =
-        answer;
+    let Answer { target, artefact, conditions, counts, different_bits, costs, stack_free } = answer;
     println!("{target}, artefact {artefact}: {} maps, {different_bits} with other bits than here", counts.maps);
     println!("{conditions}");
     println!("{:<36}{:>10}", "satisfy all conditions", counts.valid);
@@ -199,11 +160,8 @@ fn print(answer: &Answer) {
     println!("{:<36}{:>10.1e}", "farthest from the host's projection", counts.farthest);
     println!("{:<36}{:>10} {:>10}", "", "median", "most");
     println!("{:<36}{:>10} {:>10}", "evaluations", counts.median_evaluations, counts.most_evaluations);
-    let unit = unit.unwrap_or_default();
-    for (what, costs) in [("projecting", projecting), ("decoding", decoding)] {
-        if let Some([median, most]) = costs {
-            println!("{:<36}{median:>10} {most:>10}", format!("{unit}, {what}"));
-        }
+    if let Some(costs) = costs {
+        costs.print();
     }
     if let Some(bytes) = stack_free {
         println!("{:<36}{bytes:>10}", "stack never touched, bytes");

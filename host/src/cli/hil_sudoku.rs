@@ -1,11 +1,10 @@
 //! `cargo edge hil sudoku`: a target solves test boards, and its bits are compared with this computer's.
 
+use super::connect::{ConnectError, Unit, with_target};
+use super::costs::Costs;
 use super::hil::Options;
 use super::progress::bar;
 use super::target::TargetOptionsError;
-use crate::demo::drive::{DriveError, Rig, start};
-use crate::interrupt;
-use crate::setup::{self, Need, SetupError};
 use crate::tasks::settings::SettingsError;
 use crate::tasks::sudoku::boards::Boards;
 use crate::tasks::sudoku::compare::settings::{EMBEDDED, Settings};
@@ -14,11 +13,8 @@ use crate::tasks::sudoku::on_target::{BoardsError, Counts, images, job, test_boa
 use convex_edge_core::artefact::ArtefactError;
 use convex_edge_core::sudoku::artefact::read;
 use convex_edge_core::sudoku::layer::Solution;
-use convex_edge_hil::link::Link;
-use convex_edge_hil::port::{PortError, resolve};
-use convex_edge_hil::qemu::instructions;
 use convex_edge_hil::scenarios::sudoku::{self, Beside, SudokuError};
-use convex_edge_hil::target::{Limits, Target};
+use convex_edge_hil::target::Target;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -28,15 +24,12 @@ const BOARDS: u16 = 100;
 /// Why the boards were not solved, or not alike.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// The machine lacks something.
-    #[error(transparent)]
-    Setup(#[from] SetupError),
     /// The files.
     #[error(transparent)]
     Target(#[from] TargetOptionsError),
-    /// The port.
+    /// There is no target.
     #[error(transparent)]
-    Port(#[from] PortError),
+    Connect(#[from] ConnectError),
     /// The settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -54,9 +47,6 @@ pub enum CommandError {
         /// Why.
         reason: ArtefactError,
     },
-    /// The target did not start.
-    #[error(transparent)]
-    Drive(#[from] DriveError),
     /// The target did not answer.
     #[error(transparent)]
     Sudoku(#[from] SudokuError),
@@ -79,12 +69,8 @@ struct Answer {
     counts: Counts,
     /// Boards with other bits than on this computer.
     different_bits: usize,
-    /// Of the costs: instructions under QEMU, cycles on silicon, nothing for a process.
-    unit: Option<&'static str>,
-    /// Median and most for reading all cells of a board.
-    reading: Option<[u32; 2]>,
-    /// Median and most for the layer.
-    layer: Option<[u32; 2]>,
+    /// Nothing for a process.
+    costs: Option<Costs>,
     /// Bytes of stack never touched.
     stack_free: Option<u32>,
 }
@@ -102,24 +88,8 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     let (split, mut job) = (optdigits::load(), job(&settings)?);
     job.seed = options.target.run.seed.unwrap_or(job.seed);
     let boards = test_boards(&job, usize::from(options.boards.unwrap_or(BOARDS)), &split.test)?;
-    let answer = match &options.port {
-        Some(port) => {
-            let port = resolve(&board, port)?;
-            let link = Link::open(&port, board.baud, &interrupt::REQUESTED).map_err(DriveError::from)?;
-            let mut target = Target::connect(link, Limits::default()).map_err(DriveError::from)?;
-            solve(&mut target, &bytes, &boards, "cycles")?
-        }
-        None => {
-            if board.microcontroller.is_some() {
-                setup::prepare(&[Need::Demo], None)?;
-            }
-            let firmware = options.target.firmware(&board)?;
-            let Rig { mut target, process } = start(&board, &firmware, &path, true)?;
-            let answer = solve(&mut target, &bytes, &boards, "instructions");
-            drop(process);
-            answer?
-        }
-    };
+    let work = |target: &mut Target, unit: Unit| solve(target, &bytes, &boards, unit);
+    let answer = with_target(options, &board, &path, true, work)?;
     if options.json {
         println!("{}", serde_json::json!(answer));
     } else {
@@ -129,12 +99,7 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     if different == 0 { Ok(()) } else { Err(CommandError::Different { different, boards }) }
 }
 
-fn solve(
-    target: &mut Target,
-    artefact: &[u8],
-    boards: &Boards<'_>,
-    unit: &'static str,
-) -> Result<Answer, CommandError> {
+fn solve(target: &mut Target, artefact: &[u8], boards: &Boards<'_>, unit: Unit) -> Result<Answer, CommandError> {
     let artefact = read(artefact).map_err(SudokuError::SelfTest)?;
     let (images, mut solved) = (images(boards), Vec::new());
     let bar = bar(images.len() as u64, "solving");
@@ -144,42 +109,31 @@ fn solve(
     })?;
     bar.finish_and_clear();
     let solutions: Vec<Solution> = solved.iter().map(|beside| beside.target.solution).collect();
-    let in_units = |ticks: u32| if unit == "instructions" { instructions(ticks) } else { ticks };
-    let cost = |part: usize| {
-        let mut costs: Vec<u32> =
-            solved.iter().filter_map(|beside| beside.target.cycles).map(|cycles| in_units(cycles[part])).collect();
-        costs.sort_unstable();
-        Some([*costs.get(costs.len() / 2)?, *costs.last()?])
-    };
+    let counted: Vec<_> = solved.iter().map(|beside| beside.target.cycles).collect();
     Ok(Answer {
         target: target.board(),
         artefact: format!("{:08x}", artefact.crc),
         counts: Counts::of(boards, &solutions),
         different_bits: solved.iter().filter(|beside| !Beside::is_same(beside)).count(),
-        unit: cost(0).map(|_| unit),
-        reading: cost(0),
-        layer: cost(1),
+        costs: Costs::of(&counted, unit, ["reading", "layer"]),
         // Known only after the work.
         stack_free: target.hello_again().map_err(SudokuError::from)?.stack_free,
     })
 }
 
 fn print(answer: &Answer) {
-    let Answer { target, artefact, counts, different_bits, unit, reading, layer, stack_free } = answer;
+    let Answer { target, artefact, counts, different_bits, costs, stack_free } = answer;
     println!("{target}, artefact {artefact}: {} boards, {different_bits} with other bits than here", counts.boards);
     let percent = |part: usize| 100.0 * part as f64 / counts.boards.max(1) as f64;
-    println!("{:<28}{:>10.1} %", "right in every cell", percent(counts.right));
-    println!("{:<28}{:>10.1} %", "proven", percent(counts.proven));
-    println!("{:<28}{:>10.1} %", "proven and wrong", percent(counts.proven_wrong));
-    println!("{:<28}{:>10} {:>10}", "", "median", "most");
-    println!("{:<28}{:>10} {:>10}", "iterations", counts.median_iterations, counts.most_iterations);
-    let unit = unit.unwrap_or_default();
-    for (what, costs) in [("reading", reading), ("layer", layer)] {
-        if let Some([median, most]) = costs {
-            println!("{:<28}{median:>10} {most:>10}", format!("{unit}, {what}"));
-        }
+    println!("{:<36}{:>10.1} %", "right in every cell", percent(counts.right));
+    println!("{:<36}{:>10.1} %", "proven", percent(counts.proven));
+    println!("{:<36}{:>10.1} %", "proven and wrong", percent(counts.proven_wrong));
+    println!("{:<36}{:>10} {:>10}", "", "median", "most");
+    println!("{:<36}{:>10} {:>10}", "iterations", counts.median_iterations, counts.most_iterations);
+    if let Some(costs) = costs {
+        costs.print();
     }
     if let Some(bytes) = stack_free {
-        println!("{:<28}{bytes:>10}", "stack never touched, bytes");
+        println!("{:<36}{bytes:>10}", "stack never touched, bytes");
     }
 }

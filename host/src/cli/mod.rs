@@ -11,6 +11,8 @@ mod check_set;
 mod compare;
 mod compare_maps;
 mod compare_sudoku;
+mod connect;
+mod costs;
 mod data;
 mod demo;
 mod doctor;
