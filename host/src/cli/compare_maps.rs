@@ -8,6 +8,7 @@ use crate::setup::workspace::{Workspace, WorkspaceError};
 use crate::store::{StoreError, read_json, read_lines, write_json, write_lines};
 use crate::tasks::course::Budget;
 use crate::tasks::maps::collection::Collection;
+use crate::tasks::maps::compare::real::{Real, real};
 use crate::tasks::maps::compare::run::{RunError, RunResult, run as run_one};
 use crate::tasks::maps::compare::settings::{Compared, Job, Protocol, Settings};
 use crate::tasks::maps::compare::summary::{Comparison, Row, Statistic, denoising, promises, summarize};
@@ -25,6 +26,12 @@ const PARTS: u64 = 1000;
 
 /// The file of results that has every run.
 const PUBLISHED_RUNS: &str = "runs.jsonl";
+
+/// The file of results that has every game's count of violations.
+const PUBLISHED_COUNTS: &str = "validity.jsonl";
+
+/// What a game's decoded maps and infeasible requests were counted as.
+type Counted = (Validity, Infeasible);
 
 /// Seed of the conditions of the count of violations.
 const VALIDITY_SEED: u64 = 1 << 34;
@@ -79,7 +86,11 @@ pub(super) fn run(
     let settings = Settings::load(config)?;
     let settings = if quick { settings.quick() } else { settings };
     let folder = Workspace::locate()?.root.join("results").join("maps");
-    let published = if repeats { Vec::new() } else { read_lines(&folder.join(PUBLISHED_RUNS))? };
+    let (published, published_counts) = if repeats {
+        Default::default()
+    } else {
+        (read_lines(&folder.join(PUBLISHED_RUNS))?, read_lines(&folder.join(PUBLISHED_COUNTS))?)
+    };
     let games = Game::all().map(embedded).into_iter().collect::<Result<Vec<Collection>, PackedError>>()?;
     let own = corpus.load()?;
     let compared = match &own {
@@ -99,15 +110,26 @@ pub(super) fn run(
         compared.iter().map(|compared| (compared.name.as_str(), &compared.protocol)).collect();
     let (rows, denoising) = (summarize(&protocols, &results), denoising(&results));
     let counted = if corpus.is_given() { &[][..] } else { &games };
-    let (valid, refused) = counts(&settings, counted, only_finished, runs)?;
+    let counted = counts(&settings, counted, only_finished, runs, &published_counts)?;
+    let (valid, refused) = counted.iter().map(|(_, found)| found.clone()).unzip::<_, _, Vec<_>, Vec<_>>();
     let promises = promises(&settings, &rows, &valid, &refused);
     print(&rows);
     println!();
     for promise in &promises {
         println!("{promise}");
     }
-    let comparison =
-        Comparison { settings: settings.clone(), rows, denoising, validity: valid, infeasible: refused, promises };
+    let samples = settings.comparison.samples;
+    let of_real = |(compared, maps): (&Compared, &Collection)| real(&compared.name, maps, samples);
+    let real: Vec<Real> = compared.iter().zip(&maps).flat_map(of_real).collect();
+    let comparison = Comparison {
+        settings: settings.clone(),
+        rows,
+        denoising,
+        real,
+        validity: valid,
+        infeasible: refused,
+        promises,
+    };
     let report = runs.join("maps").join("compare").join("report.html");
     page::write(&comparison, &report)?;
     println!("\n{}", report.display());
@@ -115,6 +137,9 @@ pub(super) fn run(
         write_json(path, &comparison)?;
         let finished = jobs.iter().filter_map(|job| Some((name(&settings, job), of(job, &results)?)));
         write_lines(&path.with_file_name(PUBLISHED_RUNS), &finished.collect::<Vec<_>>())?;
+        if !corpus.is_given() {
+            write_lines(&path.with_file_name(PUBLISHED_COUNTS), &counted)?;
+        }
         println!("{}", path.display());
     }
     Ok(())
@@ -190,13 +215,16 @@ fn counts(
     games: &[Collection],
     only_finished: bool,
     runs: &Path,
-) -> Result<(Vec<Validity>, Vec<Infeasible>), CommandError> {
+    published: &[(String, Counted)],
+) -> Result<Vec<(String, Counted)>, CommandError> {
     let asked = settings.comparison.validity;
-    let (mut valid, mut refused) = (Vec::new(), Vec::new());
+    let mut counted = Vec::new();
     for (place, collection) in games.iter().enumerate() {
-        let file = counted_in(settings, &collection.game, runs);
-        let kept: Option<(Validity, Infeasible)> = read_json(&file)?;
-        let found = match kept {
+        let name = counted_in(settings, &collection.game, Path::new("")).display().to_string();
+        let file = runs.join(&name);
+        let of_others = || published.iter().find(|(published, _)| *published == name).map(|(_, found)| found.clone());
+        let kept: Option<Counted> = read_json(&file)?;
+        let found = match kept.or_else(of_others) {
             Some(found) => found,
             None if only_finished => continue,
             None => {
@@ -214,10 +242,9 @@ fn counts(
                 found
             }
         };
-        valid.push(found.0);
-        refused.push(found.1);
+        counted.push((name, found));
     }
-    Ok((valid, refused))
+    Ok(counted)
 }
 
 fn counted_in(settings: &Settings, game: &Game, runs: &Path) -> PathBuf {

@@ -8,6 +8,7 @@ use super::tables;
 use super::text::{escape, number};
 use crate::store::write_atomically;
 use crate::tasks::course::Budget;
+use crate::tasks::maps::compare::real::Real;
 use crate::tasks::maps::compare::summary::{Comparison, DenoisingRow, Row, Statistic};
 use std::path::Path;
 
@@ -29,6 +30,7 @@ pub fn write(comparison: &Comparison, path: &Path) -> Result<(), ReportError> {
         Section { heading: "Promises", content: tables::promises(&comparison.promises) },
         Section { heading: "Divergence of decoded maps from real ones", content: figure(comparison) },
         Section { heading: "Results", content: results(&comparison.rows) },
+        Section { heading: "Real maps in their place", content: real(&comparison.real) },
         Section { heading: "Predictions of held-out maps", content: predictions(&comparison.denoising) },
     ];
     let valid: usize = comparison.validity.iter().map(|found| found.valid).sum();
@@ -108,6 +110,26 @@ fn predictions(rows: &[DenoisingRow]) -> String {
         format!("<tr><th scope=\"row\">{}</th>{cells}</tr>", escape(&name))
     };
     tables::table("predictions", "Predictions of held-out maps", &head, &rows.iter().map(line).collect::<String>())
+}
+
+fn real(rows: &[Real]) -> String {
+    let head = ["real maps", "2 x 2", "3 x 3", "1-NN, %", "nearest", "diversity", "rules, %"];
+    let with = |found: &Statistic| format!("{:.3} \u{b1} {:.3}", found.mean, found.half_width);
+    let line = |row: &Real| {
+        let rules = row.rules.iter().map(|(rule, share)| format!("{rule:?} {:.1}", 100.0 * share.mean));
+        let cells = [
+            with(&row.patterns_2x2),
+            with(&row.patterns_3x3),
+            format!("{:.1}", 100.0 * row.two_sample.mean),
+            format!("{:.1}", row.nearest.mean),
+            format!("{:.3}", row.diversity.mean),
+            rules.collect::<Vec<_>>().join(", "),
+        ];
+        let cells: String = cells.iter().map(|cell| format!("<td class=\"number\">{}</td>", escape(cell))).collect();
+        let name = format!("{}, {}", row.collection, if row.is_held_out { "held-out maps" } else { "training maps" });
+        format!("<tr><th scope=\"row\">{}</th>{cells}</tr>", escape(&name))
+    };
+    tables::table("real", "Real maps in their place", &head, &rows.iter().map(line).collect::<String>())
 }
 
 fn results(rows: &[Row]) -> String {

@@ -28,6 +28,9 @@ use super::reduction::Reduction;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 
+/// Time for leaving out conditions that a contradiction of paths does not need.
+const EXPLAINING: Duration = Duration::from_secs(1);
+
 /// A decoded map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
@@ -110,6 +113,10 @@ impl Decoder {
     /// # Errors
     /// [`Contradiction`] where one shows without solving anything.
     pub fn new(polytope: &Polytope) -> Result<Self, Contradiction> {
+        Self::prepared(polytope).map_err(|found| with_fewer(polytope, found))
+    }
+
+    fn prepared(polytope: &Polytope) -> Result<Self, Contradiction> {
         let reduction = Reduction::new(polytope)?;
         let structure = structure(&reduction);
         Ok(Self { polytope: polytope.clone(), reduction, structure })
@@ -215,16 +222,34 @@ impl Decoder {
         suspects.sort_unstable();
         suspects.dedup();
         let started = Instant::now();
-        let contradicts = |conditions: &[usize]| match Self::new(&self.polytope.of(conditions)) {
-            Err(_) => true,
-            Ok(part) => {
-                let zeros = vec![0; 16 * part.reduction.orbits.len()];
-                let left = limit.saturating_sub(started.elapsed());
-                matches!(part.search(&zeros, left), Err(Failure::Infeasible(_)))
-            }
-        };
+        let left = || limit.saturating_sub(started.elapsed());
+        let contradicts = |conditions: &[usize]| contradicts(&self.polytope, conditions, left());
         Contradiction::together(&self.polytope, irreducible(suspects, contradicts)).into()
     }
+}
+
+/// Whether these conditions have no map; false where that does not show in time.
+fn contradicts(polytope: &Polytope, conditions: &[usize], limit: Duration) -> bool {
+    match Decoder::prepared(&polytope.of(conditions)) {
+        Err(_) => true,
+        Ok(part) => {
+            let zeros = vec![0; 16 * part.reduction.orbits.len()];
+            matches!(part.search(&zeros, limit), Err(Failure::Infeasible(_)))
+        }
+    }
+}
+
+/// A contradiction that showed by the ends of a path alone: the way between them may contradict fewer conditions.
+fn with_fewer(polytope: &Polytope, found: Contradiction) -> Contradiction {
+    let named = found.conditions();
+    let connects = |&index: &usize| matches!(polytope.conditions[index], Condition::Path { .. } | Condition::Reachable);
+    if !named.iter().any(connects) {
+        return found;
+    }
+    let started = Instant::now();
+    let left = || EXPLAINING.saturating_sub(started.elapsed());
+    let fewer = irreducible(named.to_vec(), |rest| contradicts(polytope, rest, left()));
+    if fewer.len() < named.len() { Contradiction::together(polytope, fewer) } else { found }
 }
 
 #[cfg(test)]

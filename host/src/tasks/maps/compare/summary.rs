@@ -2,6 +2,7 @@
 
 use super::denoising::Denoising;
 use super::judge::Judged;
+use super::real::Real;
 use super::run::RunResult;
 use super::settings::{Protocol, Settings};
 use super::validity::{Infeasible, Validity};
@@ -21,6 +22,8 @@ pub struct Comparison {
     pub rows: Vec<Row>,
     /// How far predictions of held-out maps are off, by collection, budget and last step.
     pub denoising: Vec<DenoisingRow>,
+    /// Real maps in the place of generated ones, by collection.
+    pub real: Vec<Real>,
     /// By game.
     pub validity: Vec<Validity>,
     /// By game.

@@ -111,6 +111,16 @@ fn contradictions_of_counts_are_named() {
 }
 
 #[test]
+fn a_path_contradicts_by_its_ends_and_by_the_way_between_them() {
+    let game = Game { height: 2, width: 2, ..Game::ms_pacman() };
+    let text = "exactly 2 open in columns 0-1; symmetric; path from 1,0 to 0,1";
+    let polytope = Polytope::new(&game, None, &parse(text, &game).unwrap()).unwrap();
+    // Mirrored ends alone are 4 open cells, but any way between the two ends is 3.
+    let named = "`exactly 2 open in columns 0-1`, `path from 1,0 to 0,1` contradict each other";
+    assert_eq!(Decoder::new(&polytope).unwrap_err().to_string(), named);
+}
+
+#[test]
 fn what_cannot_be_decoded_is_refused() {
     let polytope = Polytope::new(&Game { height: 1, width: 2, ..Game::ms_pacman() }, None, &[]).unwrap();
     let decoder = Decoder::new(&polytope).unwrap();
