@@ -137,7 +137,7 @@ pub(super) fn run(
         write_json(path, &comparison)?;
         let finished = jobs.iter().filter_map(|job| Some((name(&settings, job), of(job, &results)?)));
         write_lines(&path.with_file_name(PUBLISHED_RUNS), &finished.collect::<Vec<_>>())?;
-        if !corpus.is_given() {
+        if !counted.is_empty() {
             write_lines(&path.with_file_name(PUBLISHED_COUNTS), &counted)?;
         }
         println!("{}", path.display());
