@@ -19,6 +19,7 @@ use crate::tasks::maps::kept_denoiser::{DenoiserError, denoiser};
 use crate::tasks::maps::packed::{PackedError, embedded};
 use crate::tasks::settings::SettingsError;
 use convex_edge_core::artefact::crc32;
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// Parts of a training's bar.
@@ -120,7 +121,7 @@ pub(super) fn run(
     }
     let samples = settings.comparison.samples;
     let of_real = |(compared, maps): (&Compared, &Collection)| real(&compared.name, maps, samples);
-    let real: Vec<Real> = compared.iter().zip(&maps).flat_map(of_real).collect();
+    let real: Vec<Real> = compared.par_iter().zip(&maps).flat_map_iter(of_real).collect();
     let comparison = Comparison {
         settings: settings.clone(),
         rows,

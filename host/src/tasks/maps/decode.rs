@@ -108,7 +108,8 @@ enum Failure {
 }
 
 impl Decoder {
-    /// Prepares the conditions. Cost: some microseconds for one count, a millisecond for 100.
+    /// Prepares the conditions. Cost: some microseconds for one count, a millisecond for 100; up to a second where paths or
+    /// reachability contradict other conditions, to name no more of them than needed.
     ///
     /// # Errors
     /// [`Contradiction`] where one shows without solving anything.
