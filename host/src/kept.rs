@@ -8,8 +8,8 @@
 //! | rest | its origin and the weights in the order of burn's modules, in postcard's wire format |
 
 use crate::store::{StoreError, write_atomically};
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Tensor, TensorData};
+use crate::weights::{self, WeightsError};
+use burn::module::Module;
 use convex_edge_core::artefact::crc32;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,23 +61,19 @@ pub enum KeepError {
         /// What is not as it should be.
         what: &'static str,
     },
-    /// The device gave no weights.
-    #[error("the device gave no values ({0}); run on `Device::flex()`")]
-    Device(String),
+    /// Its weights.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
 }
 
 /// Keeps a network, in or outside of burn's graph: 4 bytes a weight.
 ///
 /// # Errors
-/// [`KeepError::Device`], [`KeepError::Store`].
+/// [`KeepError::Weights`], [`KeepError::Store`].
 pub fn save(path: &Path, kind: [u8; 8], origin: &impl Serialize, network: &impl Module) -> Result<(), KeepError> {
-    let mut collected = Collected { weights: Vec::new(), failed: None };
-    network.visit(&mut collected);
-    if let Some(error) = collected.failed {
-        return Err(KeepError::Device(error));
-    }
+    let weights = weights::of(network)?;
     let unwritten = |_| KeepError::Damaged { path: path.to_path_buf(), what: "it has no bytes" };
-    let body = postcard::to_allocvec(&(origin, collected.weights)).map_err(unwritten)?;
+    let body = postcard::to_allocvec(&(origin, weights)).map_err(unwritten)?;
     let head = [&kind[..], &VERSION.to_le_bytes(), &crc32(&body).to_le_bytes()].concat();
     Ok(write_atomically(path, &[head, body].concat())?)
 }
@@ -85,7 +81,7 @@ pub fn save(path: &Path, kind: [u8; 8], origin: &impl Serialize, network: &impl 
 /// Origin and weights of a network that was kept.
 ///
 /// # Errors
-/// All but [`KeepError::Store`] and [`KeepError::Device`].
+/// All but [`KeepError::Store`] and [`KeepError::Weights`].
 pub fn load<T: DeserializeOwned>(path: &Path, kind: [u8; 8]) -> Result<(T, Vec<f32>), KeepError> {
     let bytes = std::fs::read(path).map_err(|source| match source.kind() {
         ErrorKind::NotFound => KeepError::Missing { path: path.to_path_buf() },
@@ -110,37 +106,6 @@ pub fn load<T: DeserializeOwned>(path: &Path, kind: [u8; 8]) -> Result<(T, Vec<f
 /// # Errors
 /// [`KeepError::Damaged`] where their number is another one.
 pub fn restore<M: Module>(network: M, weights: Vec<f32>, path: &Path) -> Result<M, KeepError> {
-    if network.num_params() != weights.len() {
-        return Err(KeepError::Damaged { path: path.to_path_buf(), what: "it has another number of weights" });
-    }
-    Ok(network.map(&mut Given { weights: weights.into_iter() }))
-}
-
-/// All weights, one parameter after the other.
-struct Collected {
-    weights: Vec<f32>,
-    failed: Option<String>,
-}
-
-impl ModuleVisitor for Collected {
-    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-        match parameter.val().try_to_vec_as::<f32>() {
-            Ok(values) => self.weights.extend(values),
-            Err(error) => self.failed = Some(error.to_string()),
-        }
-    }
-}
-
-/// Weights for the parameters, of which each takes as many as it has.
-struct Given {
-    weights: std::vec::IntoIter<f32>,
-}
-
-impl ModuleMapper for Given {
-    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        parameter.map(|tensor| {
-            let values: Vec<f32> = self.weights.by_ref().take(tensor.shape().num_elements()).collect();
-            Tensor::from_data(TensorData::new(values, tensor.shape()), &tensor.device())
-        })
-    }
+    let damaged = |_| KeepError::Damaged { path: path.to_path_buf(), what: "it has another number of weights" };
+    weights::with(network, weights).map_err(damaged)
 }

@@ -17,6 +17,7 @@ pub mod sets;
 pub mod setup;
 pub mod store;
 pub mod tasks;
+pub mod weights;
 pub mod worst_case;
 
 #[cfg(doctest)]

@@ -3,6 +3,7 @@
 use super::bench_target::{Table, TableError};
 use super::progress::bar;
 use super::{bench_instructions, bench_layers};
+use crate::bench::clean_clone::{CleanCloneError, measure};
 use crate::bench::environment::PeersError;
 use crate::bench::families::{NAMES, generate};
 use crate::bench::family::Family;
@@ -35,6 +36,8 @@ enum What {
     Layers(bench_layers::Options),
     /// Its instructions by Callgrind, against the committed limits
     Instructions(bench_instructions::Options),
+    /// The time from a clean clone of the last commit to the README's maps
+    Clone(CloneOptions),
 }
 
 #[derive(Debug, clap::Args)]
@@ -54,6 +57,13 @@ struct QpOptions {
     /// Do not count instructions on the emulated microcontroller
     #[arg(long)]
     no_target: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct CloneOptions {
+    /// Write the seconds there, too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 /// Why nothing was measured.
@@ -80,6 +90,9 @@ pub enum CommandError {
     /// Layers.
     #[error(transparent)]
     Layers(#[from] bench_layers::CommandError),
+    /// A clone.
+    #[error(transparent)]
+    Clone(#[from] CleanCloneError),
     /// The user asked to stop.
     #[error("stopped; nothing was written")]
     Interrupted,
@@ -104,6 +117,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
         What::Qp(options) => options,
         What::Layers(options) => return Ok(bench_layers::run(options)?),
         What::Instructions(options) => return Ok(bench_instructions::run(options)?),
+        What::Clone(options) => return clean_clone(options),
     };
     let repeats = usize::from(options.repeats);
     let peers = if options.no_peers { None } else { Some(Peers::install(&Workspace::locate()?)?) };
@@ -144,6 +158,17 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     if let Some(path) = &options.json {
         write_json(path, &answer)?;
         println!("\n{}", path.display());
+    }
+    Ok(())
+}
+
+/// A new user's first maps.
+fn clean_clone(options: &CloneOptions) -> Result<(), CommandError> {
+    let found = measure(&Workspace::locate()?)?;
+    println!("{:.0} s from a clone of {} to the maps of `{}`", found.seconds, found.commit, found.command);
+    if let Some(path) = &options.json {
+        write_json(path, &found)?;
+        println!("{}", path.display());
     }
     Ok(())
 }

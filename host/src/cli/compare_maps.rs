@@ -2,6 +2,7 @@
 
 use super::generate::Corpus;
 use super::progress::bar;
+use crate::bench::clean_clone::CleanClone;
 use crate::interrupt;
 use crate::report::{ReportError, maps as page};
 use crate::setup::workspace::{Workspace, WorkspaceError};
@@ -30,6 +31,9 @@ const PUBLISHED_RUNS: &str = "runs.jsonl";
 
 /// The file of results that has every game's count of violations.
 const PUBLISHED_COUNTS: &str = "validity.jsonl";
+
+/// The file of results that has a clean clone's time.
+const PUBLISHED_CLONE: &str = "clean_clone.json";
 
 /// What a game's decoded maps and infeasible requests were counted as.
 type Counted = (Validity, Infeasible);
@@ -113,7 +117,9 @@ pub(super) fn run(
     let counted = if corpus.is_given() { &[][..] } else { &games };
     let counted = counts(&settings, counted, only_finished, runs, &published_counts)?;
     let (valid, refused) = counted.iter().map(|(_, found)| found.clone()).unzip::<_, _, Vec<_>, Vec<_>>();
-    let promises = promises(&settings, &rows, &valid, &refused);
+    let clone: Option<CleanClone> =
+        if repeats || corpus.is_given() { None } else { read_json(&folder.join(PUBLISHED_CLONE))? };
+    let promises = promises(&settings, &rows, &valid, &refused, clone.as_ref());
     print(&rows);
     println!();
     for promise in &promises {

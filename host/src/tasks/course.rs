@@ -62,10 +62,12 @@ fn shuffle(order: &mut [u32], random: &mut Pcg64) {
     }
 }
 
+/// The share of a training in which [`one_cycle`] goes up.
+pub const RISE: f64 = 0.3;
+
 /// The learning rate after a share of the training, 0 to 1: a half wave up from a twenty-fifth in three tenths of it,
 /// and one down to nearly nothing (Smith and Topin 2017; PyTorch's `OneCycleLR`).
 pub fn one_cycle(peak: f64, share: f64) -> f64 {
-    const RISE: f64 = 0.3;
     let wave = |from: f64, to: f64, share: f64| {
         to + (from - to) * 0.5 * (1.0 + (std::f64::consts::PI * share.clamp(0.0, 1.0)).cos())
     };

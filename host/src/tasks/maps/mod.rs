@@ -4,6 +4,7 @@
 //! the [projection] brings a network's scores; at the end the best map among all that satisfy the conditions is
 //! [decoded](decode), which is exact.
 
+pub mod averaging;
 pub mod channels;
 pub mod collection;
 pub mod compare;
@@ -18,6 +19,7 @@ pub mod kept_denoiser;
 pub mod last_step;
 pub mod map;
 pub mod metrics;
+pub mod mistakes;
 pub mod on_target;
 pub mod packed;
 pub mod picture;

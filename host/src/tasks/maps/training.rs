@@ -1,5 +1,6 @@
 //! Training a denoiser: noisy maps with conditions drawn from them, and the maps as they were.
 
+use super::averaging::Average;
 use super::channels::{
     Conditioning, append_cells, append_whole, conditioning, demands, even, inputs, own_cells, set_before,
 };
@@ -9,13 +10,15 @@ use super::diffusion::{STEPS, noisy};
 use super::game::Game;
 use super::last_step::{Target, own, project};
 use super::map::Map;
+use super::mistakes::with_mistakes;
 use super::polytope::{Polytope, PolytopeError};
 use super::projection::{ProjectionError, Projector};
 use super::suite::{Source, Suite};
 use super::unet::convolution::ConvolutionError;
 use super::unet::network::{Network, Shape};
 use crate::interrupt;
-use crate::tasks::course::{Budget, Course, one_cycle};
+use crate::tasks::course::{Budget, Course, RISE, one_cycle};
+use crate::weights::WeightsError;
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -64,6 +67,9 @@ pub enum TrainError {
     /// The network.
     #[error(transparent)]
     Network(#[from] ConvolutionError),
+    /// Its weights.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// The layer.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
@@ -117,7 +123,8 @@ pub fn network(game: &Game, random: &mut Pcg64, device: &Device) -> Result<Netwo
 }
 
 /// Trains from nothing on maps of a game; `source` draws conditions from them. The seed fixes the weights, the order of the
-/// maps, their conditions and the noise. `progress` is told the share that is done.
+/// maps, their conditions and the noise. Weights are the mean of those of the last steps, where the learning rate goes down.
+/// `progress` is told the share that is done.
 ///
 /// # Errors
 /// [`TrainError`].
@@ -137,7 +144,7 @@ pub fn train(
     let mut network = network(game, &mut random, &device)?;
     let mut optimizer: ModuleOptimizer = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(1e-4).init();
     let mut course = Course::new(maps.len(), settings.maps, settings.budget);
-    let (mut steps, mut losses) = (0, Vec::new());
+    let (mut average, mut steps, mut losses) = (Average::default(), 0, Vec::new());
     while let Some((share, drawn)) = course.step(&mut random) {
         if interrupt::requested() {
             return Err(TrainError::Interrupted);
@@ -151,13 +158,17 @@ pub fn train(
         let loss = batch.loss(&network, settings.last_step, &device)?;
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
         network = optimizer.step(one_cycle(settings.learning_rate, share), network, gradients);
+        if share >= RISE {
+            average.add(&network)?;
+        }
         losses.push(f64::from(loss.inner().try_into_scalar::<f32>().unwrap_or(f32::NAN)));
         steps += 1;
         progress(share);
     }
     let last = &losses[losses.len().saturating_sub(100)..];
     let loss = last.iter().sum::<f64>() / last.len().max(1) as f64;
-    Ok(Denoiser { network: network.valid(), last_step: settings.last_step, steps, loss })
+    let network = average.into_network(network.valid())?;
+    Ok(Denoiser { network, last_step: settings.last_step, steps, loss })
 }
 
 /// Conditions that a map satisfies, of all kinds that are asked for later: tiles of up to two fifths of the cells, nearly
@@ -199,8 +210,8 @@ fn batch(
         let polytope = seen_by(last_step, game, source.template(), &conditions)?;
         let step = 1 + (random.next_u64() % STEPS as u64) as usize;
         let indicators = map.indicators(game.classes());
-        let clean: Vec<f32> = indicators.iter().map(|value| 2.0 * value - 1.0).collect();
-        append_cells(&mut batch.cells, &polytope, &noisy(&clean, step, random), &told);
+        let shown = clean(&with_mistakes(map, &polytope, random).indicators(game.classes()));
+        append_cells(&mut batch.cells, &polytope, &noisy(&shown, step, random), &told);
         append_whole(&mut batch.whole, step as f32 / STEPS as f32, &told);
         batch.indicators.extend(indicators);
         let projector = Projector::new(&polytope)?;

@@ -6,6 +6,7 @@ use super::real::Real;
 use super::run::RunResult;
 use super::settings::{Protocol, Settings};
 use super::validity::{Infeasible, Validity};
+use crate::bench::clean_clone::CleanClone;
 use crate::promise::Promise;
 use crate::tasks::course::Budget;
 use crate::tasks::maps::structure::Rule;
@@ -209,7 +210,13 @@ fn row(all: &[(&RunResult, &super::judge::Row)]) -> Row {
 }
 
 /// What was promised of the runs that are there: of the longest trainings and the first suite.
-pub fn promises(settings: &Settings, rows: &[Row], validity: &[Validity], infeasible: &[Infeasible]) -> Vec<Promise> {
+pub fn promises(
+    settings: &Settings,
+    rows: &[Row],
+    validity: &[Validity],
+    infeasible: &[Infeasible],
+    clone: Option<&CleanClone>,
+) -> Vec<Promise> {
     let row = |game: &str, method: &str| {
         let protocol = &settings.comparison.collections.iter().find(|compared| compared.name == game)?.protocol;
         let first = protocol.suites.first()?;
@@ -256,6 +263,9 @@ pub fn promises(settings: &Settings, rows: &[Row], validity: &[Validity], infeas
     if let Some(row) = row("ms-pacman", "layer") {
         let name = "ms-pacman: a map with all steps, one core";
         promises.push(Promise::at_most(name, row.milliseconds, "ms", 50.0));
+    }
+    if let Some(clone) = clone {
+        promises.push(Promise::at_most("maps from a clean clone", clone.seconds / 60.0, "minutes", 10.0));
     }
     promises
 }
