@@ -1,8 +1,9 @@
 //! How long does it take from a clean clone to the first maps, with cargo alone?
 
+use crate::setup::step::{self, StepError};
 use crate::setup::workspace::{Workspace, cargo};
 use serde::{Deserialize, Serialize};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 /// What a line of the README begins with that makes the first maps.
@@ -30,22 +31,9 @@ pub enum CleanCloneError {
     /// There is no folder for the clone.
     #[error("no temporary folder for a clone ({0}); free some space, or set TMPDIR")]
     Folder(std::io::Error),
-    /// A program did not start.
-    #[error("{program} did not start ({source}); install it")]
-    Start {
-        /// Which.
-        program: &'static str,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A program failed, or was stopped.
-    #[error("{what} failed in the clone ({status}); mend what it says above")]
-    Failed {
-        /// Which.
-        what: String,
-        /// How.
-        status: ExitStatus,
-    },
+    /// Cloning, or the README's command.
+    #[error(transparent)]
+    Step(#[from] StepError),
     /// The README names no such command.
     #[error("no line of README.md begins with `{COMMAND}`; commit one")]
     NoCommand,
@@ -54,44 +42,32 @@ pub enum CleanCloneError {
     NoPicture,
 }
 
-/// Clones the workspace's last commit into a temporary folder and runs the README's command there; programs write to the
-/// terminal. Takes about ten minutes and 3 GB of disk, which are free again afterwards.
+/// Clones the workspace's last commit into a temporary folder and runs the README's command there. Takes about ten minutes and
+/// 3 GB of disk, which are free again afterwards.
 ///
 /// # Errors
 /// [`CleanCloneError`].
 pub fn measure(workspace: &Workspace) -> Result<CleanClone, CleanCloneError> {
     let folder = tempfile::tempdir().map_err(CleanCloneError::Folder)?;
-    let clone = folder.path().join("clone");
+    let (clone, log) = (folder.path().join("clone"), workspace.log("clean-clone"));
     let started = Instant::now();
-    let mut git = Command::new("git");
-    git.args(["clone", "--quiet"]).arg(&workspace.root).arg(&clone);
-    run("git", git)?;
-    let named = Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(&clone).output();
-    let named = named.map_err(|source| CleanCloneError::Start { program: "git", source })?;
+    step::run(Command::new("git").args(["clone", "--quiet"]).arg(&workspace.root).arg(&clone), &log)?;
+    step::run(Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(&clone), &log)?;
+    let commit = std::fs::read_to_string(&log).unwrap_or_default();
+    let commit = commit.lines().next_back().unwrap_or_default().to_owned();
     let readme = std::fs::read_to_string(clone.join("README.md")).unwrap_or_default();
-    let command = command(&readme).ok_or(CleanCloneError::NoCommand)?;
+    let command = command(&readme).ok_or(CleanCloneError::NoCommand)?.to_owned();
     let mut shell = Command::new("sh");
     // A shell has the variables of the cargo that runs this process; what that built must not serve the clone.
     for (name, _) in cargo().get_envs().filter(|(_, value)| value.is_none()) {
         shell.env_remove(name);
     }
-    shell.args(["-c", command]).current_dir(&clone).env_remove("CARGO_TARGET_DIR");
-    run("sh", shell)?;
+    step::run(shell.args(["-c", &command]).current_dir(&clone).env_remove("CARGO_TARGET_DIR"), &log)?;
     let seconds = started.elapsed().as_secs_f64();
     if !clone.join(PICTURE).is_file() {
         return Err(CleanCloneError::NoPicture);
     }
-    let commit = String::from_utf8_lossy(&named.stdout).trim().to_owned();
-    Ok(CleanClone { command: command.to_owned(), commit, seconds })
-}
-
-fn run(program: &'static str, mut command: Command) -> Result<(), CleanCloneError> {
-    let status = command.stdin(Stdio::null()).status().map_err(|source| CleanCloneError::Start { program, source })?;
-    if status.success() {
-        return Ok(());
-    }
-    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
-    Err(CleanCloneError::Failed { what: format!("{program} {}", words.join(" ")), status })
+    Ok(CleanClone { command, commit, seconds })
 }
 
 /// The README's line that makes maps.

@@ -164,7 +164,11 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
 
 /// A new user's first maps.
 fn clean_clone(options: &CloneOptions) -> Result<(), CommandError> {
-    let found = measure(&Workspace::locate()?)?;
+    let workspace = Workspace::locate()?;
+    let measuring = spinner("cloning, building, training, generating");
+    let found = measure(&workspace);
+    measuring.finish_and_clear();
+    let found = found?;
     println!("{:.0} s from a clone of {} to the maps of `{}`", found.seconds, found.commit, found.command);
     if let Some(path) = &options.json {
         write_json(path, &found)?;

@@ -125,8 +125,7 @@ pub(super) fn run(
     for promise in &promises {
         println!("{promise}");
     }
-    let samples = settings.comparison.samples;
-    let of_real = |(compared, maps): (&Compared, &Collection)| real(&compared.name, maps, samples);
+    let of_real = |(compared, maps): (&Compared, &Collection)| real(&compared.name, maps, compared.protocol.samples);
     let real: Vec<Real> = compared.par_iter().zip(&maps).flat_map_iter(of_real).collect();
     let comparison = Comparison {
         settings: settings.clone(),

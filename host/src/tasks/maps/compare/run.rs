@@ -87,7 +87,7 @@ pub fn run(
     let denoiser = train(game, &source, train_maps, &job.training, job.seed, progress)?;
     let seconds = (processor_time::of_process() - started).as_secs_f64();
     let (mut rows, mut rejected) = (Vec::new(), Vec::new());
-    let samples = settings.comparison.samples;
+    let samples = job.compared.protocol.samples;
     let pictures = settings.file(job, runs).with_extension("");
     for (place, suite) in job.compared.protocol.suites.iter().enumerate() {
         let sheets = (place == 0 && job.seed == 0).then_some(pictures.as_path());

@@ -40,8 +40,6 @@ pub struct Short {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
-    /// Maps of each method and suite.
-    pub samples: usize,
     /// Whose maps.
     pub collections: Vec<Compared>,
     /// How levels of a user's own are compared.
@@ -69,6 +67,8 @@ pub struct Compared {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Protocol {
+    /// Maps of each method and suite.
+    pub samples: usize,
     /// Of each kind of last step.
     pub trainings: Vec<Trainings>,
     /// Conditions.
@@ -112,7 +112,7 @@ impl Settings {
     /// [`SettingsError`].
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
         let settings: Self = toml::from_str(text)?;
-        let Comparison { samples, collections, corpus, .. } = &settings.comparison;
+        let Comparison { collections, corpus, .. } = &settings.comparison;
         let protocols: Vec<&Protocol> = collections.iter().map(|compared| &compared.protocol).chain([corpus]).collect();
         let trainings = || protocols.iter().flat_map(|protocol| &protocol.trainings);
         let suites = || protocols.iter().flat_map(|protocol| &protocol.suites);
@@ -127,7 +127,7 @@ impl Settings {
             ("short.seconds", "positive", settings.short.seconds > 0.0),
             ("trainings.seeds", "at least 1", trainings().all(|trainings| trainings.seeds >= 1)),
             ("trainings.budget", "positive", trainings().all(is_positive)),
-            ("comparison.samples", "at least 2", *samples >= 2),
+            ("protocol.samples", "at least 2", protocols.iter().all(|protocol| protocol.samples >= 2)),
             ("comparison.collections.game", "a game of the program", collections.iter().all(is_known)),
             ("suites.parts", "at least one suite", suites().all(|suite| !suite.parts.is_empty())),
         ];
@@ -149,9 +149,11 @@ impl Settings {
     /// The version for a few minutes: one seed, a tenth of the time, few samples.
     pub fn quick(mut self) -> Self {
         self.short.seconds /= 10.0;
-        let Comparison { samples, collections, corpus, validity } = &mut self.comparison;
-        for Protocol { trainings, .. } in collections.iter_mut().map(|compared| &mut compared.protocol).chain([corpus])
+        let Comparison { collections, corpus, validity } = &mut self.comparison;
+        for Protocol { samples, trainings, .. } in
+            collections.iter_mut().map(|compared| &mut compared.protocol).chain([corpus])
         {
+            *samples = (*samples).min(16);
             trainings.truncate(1);
             for Trainings { budget, seeds } in trainings {
                 *seeds = 1;
@@ -161,7 +163,6 @@ impl Settings {
                 };
             }
         }
-        *samples = (*samples).min(16);
         *validity = Validity { samples: validity.samples.min(64), infeasible: validity.infeasible.min(100) };
         self
     }
@@ -175,7 +176,7 @@ impl Settings {
     /// Where a run keeps its result, below `runs`.
     pub fn file(&self, job: &Job, runs: &Path) -> PathBuf {
         let Job { compared, training, seed } = job;
-        let identity = (training, self.comparison.samples, compared.held_out, &compared.protocol.suites);
+        let identity = (training, compared.protocol.samples, compared.held_out, &compared.protocol.suites);
         let identity = serde_json::to_string(&identity).unwrap_or_default();
         let folder = runs.join("maps").join("compare").join(compared.name.replace(' ', "-"));
         folder.join(format!("{:08x}", crc32(identity.as_bytes()))).join(format!("{seed}.json"))
