@@ -22,7 +22,7 @@ const NOISE: [usize; 4] = [5, 15, 25, 40];
 /// Added to a run's seed for the maps and the noise.
 const SEED: u64 = 1 << 35;
 
-/// Distances of 32-bit probabilities are equal within this share.
+/// Distances of maps of 32-bit probabilities are equal within so much, that of an exact prediction among them.
 const ROUNDING: f64 = 1e-5;
 
 /// Squared distances between predictions and maps, summed over the classes, mean over cells, maps and amounts of noise.
@@ -84,7 +84,7 @@ pub fn denoising(
             let (before, after) = (distance(&predicted), distance(&projected));
             found.predicted += before / game.cells() as f64;
             found.projected += after / game.cells() as f64;
-            found.improved += f64::from(u8::from(after <= before * (1.0 + ROUNDING)));
+            found.improved += f64::from(u8::from(after.sqrt() <= before.sqrt() + ROUNDING));
             tried += 1.0;
         }
     }
