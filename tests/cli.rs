@@ -258,9 +258,12 @@ fn small_maps(file: &Path) -> String {
     settings["short"]["seconds"] = 1.0.into();
     let trainings: toml::Value = toml::from_str("of = [{ budget = { steps = 30 }, seeds = 1 }]").unwrap();
     let protocols = settings["comparison"]["collections"].as_array_mut().unwrap().iter_mut();
-    protocols.for_each(|collection| collection["protocol"]["trainings"] = trainings["of"].clone());
-    settings["comparison"]["corpus"]["trainings"] = trainings["of"].clone();
-    settings["comparison"]["samples"] = 2.into();
+    let small = |protocol: &mut toml::Value| {
+        protocol["trainings"] = trainings["of"].clone();
+        protocol["samples"] = 2.into();
+    };
+    protocols.for_each(|collection| small(&mut collection["protocol"]));
+    small(&mut settings["comparison"]["corpus"]);
     settings["comparison"]["validity"]["samples"] = 10.into();
     settings["comparison"]["validity"]["infeasible"] = 30.into();
     std::fs::write(file, toml::to_string(&settings).unwrap()).unwrap();

@@ -43,7 +43,7 @@ pub enum CleanCloneError {
 }
 
 /// Clones the workspace's last commit into a temporary folder and runs the README's command there. Takes about ten minutes and
-/// 3 GB of disk, which are free again afterwards.
+/// 1 GB of disk, which are free again afterwards.
 ///
 /// # Errors
 /// [`CleanCloneError`].
