@@ -13,7 +13,8 @@ const ONE_OF: u64 = 2;
 /// Tiles of it that are drawn, at most.
 const MOST: u64 = 3;
 
-/// A map as it is, or with up to [`MOST`] tiles that are others of those that its conditions leave to their cells.
+/// A map as it is, or in half of the cases with up to three tiles that are others of those that its conditions leave to their
+/// cells.
 pub fn with_mistakes(map: &Map, conditions: &Polytope, random: &mut Pcg64) -> Map {
     let mut shown = map.clone();
     if !random.next_u64().is_multiple_of(ONE_OF) {
