@@ -16,8 +16,8 @@ pub struct Average {
 }
 
 impl Average {
-    /// Takes a step's network in. The first ones count as much as the later, whatever came first: of `n` steps before, a
-    /// share of at most (1 + n) / (10 + n) is left.
+    /// Takes a step's network in. After `n` steps at most (1 + n) / (10 + n) of the mean is left, so that where it began is
+    /// soon forgotten.
     ///
     /// # Errors
     /// [`WeightsError::Device`]; [`WeightsError::Number`] for a network of another form than the one before.
