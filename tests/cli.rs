@@ -1,5 +1,6 @@
 //! What the command line promises whatever the command: exit codes, one-line errors with the next step, whole JSON.
 
+use convex_edge::check::case::Kind;
 use convex_edge::setup::workspace::{Workspace, cargo};
 use convex_edge::tasks::maps::compare::settings::PUBLISHED as MAPS;
 use convex_edge::tasks::mountain_car::compare::settings::PUBLISHED as COMPARISON;
@@ -426,13 +427,31 @@ fn the_check_of_the_solver_counts_every_problem_the_same_in_every_run() {
     let answer = run();
     assert_eq!(answer, run());
     let tally = answer["tally"].as_array().unwrap();
-    assert_eq!(tally.len(), 28, "two precisions of fourteen kinds");
+    assert_eq!(tally.len(), 2 * Kind::ALL.len(), "two precisions of every kind");
     let cases = |row: &Value| row["cases"].as_u64().unwrap();
     assert_eq!((tally.iter().map(cases).sum::<u64>(), cases(&answer["total"])), (3000, 3000));
     for row in tally {
         let parts = row.as_object().unwrap().iter().filter(|(name, _)| *name != "cases");
         assert_eq!(parts.filter_map(|(_, count)| count.as_u64()).sum::<u64>(), cases(row), "{row}");
     }
+}
+
+#[test]
+fn the_check_of_programs_counts_every_program_and_prints_one_of_them() {
+    let run = || {
+        let output = edge(here(), &["check", "programs", "--count", "600", "--seed", "5", "--json"]).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        let mut answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        answer.as_object_mut().unwrap().remove("seconds");
+        answer
+    };
+    let answer = run();
+    assert_eq!(answer, run());
+    assert_eq!(answer["total"]["solves"], 1200);
+    assert_eq!(answer["tally"].as_array().unwrap().len(), 24, "two precisions of twelve kinds");
+    let output = edge(here(), &["check", "programs", "--replay", "5"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("subject to") && said.contains("Clarabel"), "{said}");
 }
 
 #[test]

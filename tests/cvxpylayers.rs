@@ -68,13 +68,52 @@ fn a_program_that_cvxpy_wrote_has_cvxpys_solution() {
     let program = Program::from_json(&program).unwrap();
     let lengths: Vec<usize> = program.parameters.iter().map(|slot| slot.rows * slot.columns).collect();
     assert_eq!((lengths, program.output_length()), (vec![6, 2, 1], 7));
-    let found = solved_program(&program, &values);
+    let found = solved_program::<12, 15>(&program, &values);
     let apart = found.iter().zip(&solution).fold(0.0, |apart: f64, (a, b)| apart.max((a - b).abs()));
     assert!(apart < 1e-6, "{found:?} here, {solution:?} there");
 }
 
-fn solved_program(program: &Program, values: &[f64]) -> Vec<f64> {
-    let qp = program.qp::<f64, 12, 15>(values).unwrap();
+#[derive(serde::Deserialize)]
+struct Attributes {
+    written: Vec<Written>,
+    refused: Vec<String>,
+}
+
+#[test]
+fn attributes_of_cvxpys_variables_become_rows_or_are_refused_by_name() {
+    let json = reference("cvxpylayers", &["attributes"]).unwrap_or_else(|error| panic!("{error}"));
+    let Attributes { written, refused } = serde_json::from_slice(&json).unwrap();
+    assert_eq!(written.len(), 8);
+    for (index, Written { program, values, solution }) in written.into_iter().enumerate() {
+        let program = Program::from_json(&program).unwrap();
+        let found = match program.constraints() {
+            10 => solved_program::<10, 10>(&program, &values),
+            11 => solved_program::<10, 11>(&program, &values),
+            count => panic!("program {index} has {count} constraints"),
+        };
+        let apart = found.iter().zip(&solution).fold(0.0, |apart: f64, (a, b)| apart.max((a - b).abs()));
+        assert!(apart < 1e-5, "program {index}: {found:?} here, {solution:?} there");
+    }
+    let names = ["symmetric", "diag", "PSD", "NSD", "integer", "boolean", "complex", "hermitian", "imag", "sparsity"];
+    let attributes = names.map(|name| ["variable `X`".to_owned(), format!("`{name}`")]);
+    let others = [
+        ["second-order", "PnormApprox(x + -p, 2) <= 1.0"],
+        ["exponential", "objective"],
+        ["parameter `S`", "`symmetric`"],
+        ["two parameters", "`p`"],
+        ["parameter `p`", "not listed"],
+        ["variable `z`", "not in the problem"],
+        ["a bound", "not finite"],
+    ];
+    let wanted: Vec<_> = attributes.into_iter().chain(others.map(|pair| pair.map(str::to_owned))).collect();
+    assert_eq!(refused.len(), wanted.len());
+    for (said, parts) in refused.iter().zip(wanted) {
+        assert!(parts.iter().all(|part| said.contains(part)) && !said.contains("a file"), "{said}, not {parts:?}");
+    }
+}
+
+fn solved_program<const N: usize, const M: usize>(program: &Program, values: &[f64]) -> Vec<f64> {
+    let qp = program.qp::<f64, N, M>(values).unwrap();
     let mut workspace = Box::new(Workspace::new());
     let solution = solve(&qp, &mut workspace, &Settings::default());
     assert_eq!(solution.status, Status::Solved);

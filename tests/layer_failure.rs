@@ -137,6 +137,129 @@ fn a_smoothed_gradient_tends_to_the_exact_one_and_sees_what_is_nearly_active() {
     assert!(smooth[2] > 0.05 && smooth[2] < 1.0, "{smooth:?}");
 }
 
+/// x and the gradients of p, l and u where `1/2 (x - p)^2` is minimized between l and u, softened.
+fn reversed(p: f64, [l, u]: [f64; 2], softness: f64, smoothing: f64) -> (Answer, [f64; 4]) {
+    let (x, by, low, high) =
+        (variable("x", 1, 1), parameter("p", 1, 1), parameter("low", 1, 1), parameter("high", 1, 1));
+    let program = minimize(0.5 * (&x - &by).sum_squares()).subject_to([x.between(&low, &high)]);
+    let program = program.program(&[&by, &low, &high], &[&x]).unwrap();
+    let on_failure = OnFailure::Soften { softness };
+    let layer = ActiveSetLayer::<f64, 1, 1>::smoothed(program, Settings::default(), on_failure, smoothing).unwrap();
+    let given = [p, l, u].map(|value| tensor(&[value], [1, 1]).require_grad());
+    let answer = layer.solve(&given.clone().map(batched), None).unwrap();
+    let gradients = answer.values.clone().sum().backward();
+    let of = given.map(|tensor| values(&tensor.grad(&gradients).unwrap())[0]);
+    let x = values(&answer.values)[0];
+    (answer, [x, of[0], of[1], of[2]])
+}
+
+#[test]
+fn reversed_bounds_are_priced_on_both_sides_between_them_and_on_one_beyond() {
+    for smoothing in [0.0, 1e-12] {
+        let is = |found: [f64; 4], wanted: [f64; 4]| {
+            let near = found.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-5);
+            assert!(near, "{found:?} {wanted:?} {smoothing}");
+        };
+        let third = 1.0 / 3.0;
+        let (answer, found) = reversed(0.5, [1.0, 0.0], 1.0, smoothing);
+        is(found, [0.5, third, third, third]);
+        // Kinks where p is -1 and 2.
+        assert!(answer.samples[0].softened && (answer.samples[0].margin - 1.5).abs() < 1e-9);
+        is(reversed(10.0, [1.0, 0.0], 10.0, smoothing).1, [100.0 / 11.0, 10.0 / 11.0, 0.0, 1.0 / 11.0]);
+        is(reversed(-9.0, [1.0, 0.0], 10.0, smoothing).1, [-89.0 / 11.0, 10.0 / 11.0, 1.0 / 11.0, 0.0]);
+    }
+    // Right beside the point where the price of one bound ends, by finite differences.
+    for p in [1.05, 1.15, -0.15, -0.05] {
+        let at = |p: f64, l: f64, u: f64| reversed(p, [l, u], 10.0, 0.0).1;
+        let (found, h) = (at(p, 1.0, 0.0), 1e-6);
+        let difference = |a: [f64; 4], b: [f64; 4]| (a[0] - b[0]) / (2.0 * h);
+        let wanted = [
+            difference(at(p + h, 1.0, 0.0), at(p - h, 1.0, 0.0)),
+            difference(at(p, 1.0 + h, 0.0), at(p, 1.0 - h, 0.0)),
+            difference(at(p, 1.0, h), at(p, 1.0, -h)),
+        ];
+        assert!(found[1..].iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6), "{p}: {found:?} {wanted:?}");
+    }
+}
+
+#[test]
+fn many_reversed_rows_meet_the_optimality_of_their_prices() {
+    let (x, p, low, high) =
+        (variable("x", 4, 1), parameter("p", 4, 1), parameter("low", 6, 1), parameter("high", 6, 1));
+    let rows = numbers(31, 24);
+    let a = convex_edge::program::constant(6, 4, &rows);
+    let program = minimize(0.5 * (&x - &p).sum_squares()).subject_to([(a * &x).between(&low, &high)]);
+    let program = program.program(&[&p, &low, &high], &[&x]).unwrap();
+    let softness = 0.3;
+    let on_failure = OnFailure::Soften { softness };
+    let layer = ActiveSetLayer::<f64, 4, 6>::with(program, Settings::default(), on_failure).unwrap();
+    let count = 200;
+    let given: Vec<Vec<f64>> = [(41, 4), (42, 6), (43, 6)].map(|(seed, n)| numbers(seed, count * n)).into();
+    let scaled: Vec<f64> = given[0].iter().map(|p| 3.0 * p).collect();
+    let arguments = [
+        batched(tensor(&scaled, [count, 4])),
+        batched(tensor(&given[1], [count, 6])),
+        batched(tensor(&given[2], [count, 6])),
+    ];
+    let answer = layer.solve(&arguments, None).unwrap();
+    let mut softened = 0;
+    for (i, sample) in answer.samples.iter().enumerate().filter(|(_, sample)| sample.softened) {
+        assert_eq!(sample.status, Status::Solved);
+        softened += 1;
+        let x = &values(&answer.values)[4 * i..4 * i + 4];
+        let mut gradient: Vec<f64> = (0..4).map(|j| x[j] - scaled[4 * i + j]).collect();
+        for (k, row) in rows.chunks(4).enumerate() {
+            let value: f64 = row.iter().zip(x).map(|(a, x)| a * x).sum();
+            let (low, high) = (given[1][6 * i + k], given[2][6 * i + k]);
+            let force = ((value - high).max(0.0) - (low - value).max(0.0)) / softness;
+            gradient.iter_mut().zip(row).for_each(|(g, a)| *g += a * force);
+        }
+        assert!(gradient.iter().all(|g| g.abs() < 1e-7), "{gradient:?}");
+    }
+    assert!(softened > 100, "{softened}");
+}
+
+#[test]
+fn a_smoothed_gradient_is_the_mean_of_both_sides_at_a_kink_in_any_unit() {
+    let (x, p) = (variable("x", 1, 1), parameter("p", 1, 1));
+    let gradient = |program: Program, p: f64, smoothing: f64| {
+        let layer =
+            ActiveSetLayer::<f64, 1, 1>::smoothed(program, Settings::default(), OnFailure::Error, smoothing).unwrap();
+        let p = tensor(&[p], [1, 1]).require_grad();
+        let gradients = layer.forward(&[batched(p.clone())]).unwrap().sum().backward();
+        values(&p.grad(&gradients).unwrap())[0]
+    };
+    for h in [1e-6, 0.01, 1.0, 100.0, 1e6] {
+        for row in [1e-3, 1.0, 1e3] {
+            let problem = minimize((0.5 * h) * (&x - &p).sum_squares()).subject_to([(row * &x).at_most(0.0)]);
+            let found = gradient(problem.program(&[&p], &[&x]).unwrap(), 0.0, 1e-10);
+            assert!((found - 0.5).abs() < 1e-6, "{found} for {h}, {row}");
+        }
+    }
+    let soft = minimize(0.5 * (&x - &p).sum_squares()).subject_to([x.between(0.0, 0.0).soft(1.0)]);
+    let found = gradient(soft.program(&[&p], &[&x]).unwrap(), 1.0, 1e-10);
+    assert!((found - 0.5).abs() < 1e-6, "{found}");
+}
+
+#[test]
+fn numbers_out_of_range_and_repeated_names_are_refused() {
+    for smoothing in [f64::NAN, -1.0, f64::INFINITY] {
+        let layer = ActiveSetLayer::<f64, 2, 3>::smoothed(between(), Settings::default(), OnFailure::Zero, smoothing);
+        assert!(matches!(layer, Err(LayerError::Smoothing { .. })));
+    }
+    for softness in [f64::NAN, -1.0, 0.0, f64::INFINITY] {
+        let on_failure = OnFailure::Soften { softness };
+        let layer = ActiveSetLayer::<f64, 2, 3>::with(between(), Settings::default(), on_failure);
+        assert!(matches!(layer, Err(LayerError::Softness { .. })));
+    }
+    let value = || tensor(&[1.0], [1, 1]).reshape([1]);
+    let repeated = Learned::new(&between(), [("low", value()), ("low", value())]);
+    assert!(matches!(repeated, Err(LayerError::RepeatedName { name }) if name == "low"));
+    let layer = ActiveSetLayer::<f64, 2, 3>::new(between()).unwrap();
+    let empty = [batched(tensor(&[], [0, 2])), batched(tensor(&[], [0, 1])), batched(tensor(&[], [0, 1]))];
+    assert_eq!(layer.forward(&empty).unwrap().dims(), [0, 2]);
+}
+
 #[test]
 fn a_limit_is_learned_from_solutions() {
     let device = Device::flex().autodiff();

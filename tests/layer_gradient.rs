@@ -10,7 +10,7 @@ mod solved;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use catalogue::all;
-use convex_edge::check::gradients;
+use convex_edge::check::{gradients, gradients_kinks};
 use convex_edge::layer::{ActiveSetLayer, batched};
 use convex_edge::program::{constant, minimize, parameter, variable};
 use numbers::numbers;
@@ -114,4 +114,18 @@ fn gradients_of_random_programs_are_right_or_flagged() {
     assert_eq!(found.wrong, 0, "{found:?}");
     assert!(found.largest_error < 1e-7, "{found:?}");
     assert!(found.judged > 2000 && found.undecided < 30, "{found:?}");
+}
+
+#[test]
+fn margins_are_those_of_kinks_and_ties() {
+    let found = gradients_kinks::check(0, 2000, |_| {}).unwrap();
+    for family in &found {
+        println!("{:<26}{:?}", family.family, family.counts);
+    }
+    let promises = gradients_kinks::promises(&found);
+    promises.iter().for_each(|promise| println!("{promise}"));
+    let total = gradients_kinks::total(&found);
+    assert!(promises.iter().all(|promise| promise.holds), "{total:?}");
+    // The promises are about something: nearly all programs are solved and have finite differences.
+    assert!(total.smooth > 900 && total.unsolved < 60 && total.undecided < 15, "{total:?}");
 }

@@ -21,6 +21,7 @@ fn every_violation_names_the_expression_and_says_how_to_mend_it() {
     let (x, y) = (variable("x", 3, 1), variable("y", 2, 1));
     let (a, b) = (parameter("a", 1, 1), parameter("b", 1, 1));
     let p = parameter("P", 3, 3);
+    let (s, r) = (parameter("S", 3, 3).semidefinite(), parameter("R", 3, 3).semidefinite());
     let square = x.sum_squares();
     let cases: Vec<(String, &[&str])> = vec![
         (refused((&x + &y).sum(), vec![], &[]), &["x + y", "3 by 1", "2 by 1", "reshape"]),
@@ -32,16 +33,27 @@ fn every_violation_names_the_expression_and_says_how_to_mend_it() {
         (refused(x.sum(), vec![square.at_most(1.0)], &[]), &["sum_squares(x)", "no QP", "norm_inf"]),
         (refused(x.sum(), vec![x.norm1().at_least(1.0)], &[]), &["abs(x)", "convex", "concave"]),
         (refused(x.sum(), vec![x.abs().equals(1.0)], &[]), &["abs(x)", "must be affine"]),
-        (refused(x.quad_form(&constant(3, 3, &[-1.0; 9])), vec![], &[]), &["quad_form(x)", "semidefinite"]),
-        (refused(x.quad_form(&p), vec![], &[&p]), &["quad_form(x)", "semidefinite"]),
+        (refused(x.quad_form(&constant(3, 3, &[-1.0; 9])), vec![], &[]), &["quad_form(x, [3 by 3])", "semidefinite"]),
+        (refused(x.quad_form(&p), vec![], &[&p]), &["`P` in `quad_form(x, P)`", "`.semidefinite()`"]),
+        (refused(x.quad_form(&(&s - &r)), vec![], &[&s, &r]), &["`S - R` in `quad_form(x, S - R)`", "sums"]),
         (refused(x.clone(), vec![], &[]), &["`x`", "3 by 1", "sum"]),
         (refused(&a * x.sum(), vec![], &[]), &["`a`", "list"]),
         (refused(x.sum() * f64::NAN, vec![], &[]), &["NaN", "finite"]),
         (refused(x.sum(), vec![x.at_most(f64::NEG_INFINITY)], &[]), &["x <= -inf", "never"]),
         (refused(x.sum(), vec![Expression::from(2.0).at_most(1.0)], &[]), &["2 <= 1", "never"]),
-        (refused(x.sum(), vec![x.at_least(0.0).soft(-1.0)], &[]), &["0 <= x", "positive"]),
-        (refused(x.sum(), vec![x.equals(0.0).soft(1.0)], &[]), &["x == 0", "equality none"]),
+        (refused(x.sum(), vec![x.at_least(0.0).soft(-1.0)], &[]), &["0 <= x", "softness -1", "1e-30 to 1e30"]),
+        (refused(x.sum(), vec![x.equals(0.0).soft(0.0)], &[]), &["x == 0", "softness 0"]),
         (refused(x.sum(), vec![], &[&x]), &["`x`", "parameter"]),
+        (refused(x.sum(), vec![], &[&a, &a]), &["parameter `a` is listed twice"]),
+        (refused(x.sum(), vec![], &[&a, &parameter("a", 2, 1)]), &["two parameters are named `a`"]),
+        (refused(&a.clone().nonnegative() * x.norm1(), vec![], &[&a]), &["parameter `a`", "another", "clone"]),
+        (refused(&a * x.sum(), vec![], &[&a.clone().nonpositive()]), &["parameter `a`", "another", "clone"]),
+        (refused((constant(3, 2, [[1.0; 3]; 2]) * &y).sum(), vec![], &[]), &["constant(3, 2, ..)", "2 by 3"]),
+        (refused((constant(3, 2, &[1.0; 5]) * &y).sum(), vec![], &[]), &["constant(3, 2, ..)", "length 5"]),
+        (refused((constant(2, 3, [[1.0; 3]; 2]) * &y).sum(), vec![], &[]), &["[2 by 3] * y", "transpose"]),
+        (refused(x.clone().nonnegative().sum(), vec![], &[]), &["`x` is no parameter", "at_least(0.0)"]),
+        (refused(x.entries([]).max(), vec![], &[]), &["max(x[])", "at least one"]),
+        (refused(x.sum() * f64::INFINITY, vec![], &[]), &["x", "not finite"]),
         (refused(square.norm1(), vec![], &[]), &["sum_squares(x)", "affine", "variable t"]),
     ];
     for (said, parts) in cases {
@@ -130,6 +142,8 @@ fn json_keeps_a_program() {
         let error = Program::from_json(&json.replacen(from, to, 1)).unwrap_err().to_string();
         assert!(error.contains("not a program") && error.contains("docs/PROGRAMS.md"), "{error}");
     }
+    let twice = json.replacen("\"parameters\":[", "\"parameters\":[{\"name\":\"p\",\"rows\":1,\"columns\":1},", 1);
+    assert!(Program::from_json(&twice).unwrap_err().to_string().contains("two parameters are named `p`"), "{twice}");
     let soft = json.replacen("\"softness\":[]", "\"softness\":[[0,0,0,1.0]]", 1);
     let huge = json.replacen("\"rows\":5", &format!("\"rows\":{}", usize::MAX), 1);
     assert!(soft != json && huge != json, "{json}");

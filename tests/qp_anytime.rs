@@ -5,7 +5,7 @@ mod qp_property;
 use convex_edge::check::number::Number;
 use convex_edge::check::oracle::{Reference, Verdict};
 use convex_edge::check::problems::{Recipe, feasible_with_point};
-use convex_edge_core::qp::{Qp, Settings, Status, Workspace, anytime, solve};
+use convex_edge_core::qp::{Qp, Settings, Status, Workspace, anytime, solve, solve_updated, update_linear};
 use nalgebra::SVector;
 use proptest::prelude::*;
 use qp_property::{cases, recipes};
@@ -91,4 +91,30 @@ fn a_deadline_ends_the_solve_before_the_next_change() {
     let solution = solve(&qp, &mut workspace, &Settings { expired: || true, ..Settings::default() });
     assert_eq!((solution.status, solution.iterations), (Status::DeadlinePassed, 0));
     assert_eq!(solve(&qp, &mut workspace, &Settings::default()).status, Status::Solved);
+}
+
+/// Not even that of the problem before.
+#[test]
+fn there_is_no_answer_where_the_data_cannot_be_worked_with() {
+    let mut qp = Qp::<f64, 2, 2>::new();
+    (qp.bounds, qp.lower, qp.upper) = (2, [-3.0, -3.0].into(), [3.0, 3.0].into());
+    qp.linear = [1.0, 1.0].into();
+    let feasible = [2.0, 2.0].into();
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut workspace = Workspace::new();
+        assert_eq!(solve(&qp, &mut workspace, &Settings::default()).status, Status::Solved);
+        assert!(anytime(&qp, &workspace, 1e-9, &feasible).is_some());
+        update_linear(&qp, &mut workspace, &[bad, 0.0].into());
+        assert_eq!(solve_updated(&qp, &mut workspace, &Settings::default()).status, Status::NotFinite);
+        assert_eq!(anytime(&qp, &workspace, 1e-9, &feasible), None);
+        let mut fresh = Workspace::new();
+        let poisoned = Qp { linear: [bad, 0.0].into(), ..qp.clone() };
+        solve(&poisoned, &mut fresh, &Settings::default());
+        assert_eq!(anytime(&poisoned, &fresh, 1e-9, &feasible), None);
+    }
+    let mut reversed = qp.clone();
+    (reversed.lower[0], reversed.softness[0]) = (4.0, 1.0);
+    let mut workspace = Workspace::new();
+    assert_eq!(solve(&reversed, &mut workspace, &Settings::default()).status, Status::Infeasible);
+    assert_eq!(anytime(&reversed, &workspace, 1e-9, &feasible), None);
 }

@@ -123,11 +123,11 @@ fn rows_of_zeros_are_satisfied_or_infeasible() {
     let mut workspace = Workspace::new();
     let solution = solve(&qp, &mut workspace, &Settings::default());
     assert_eq!((solution.status, solution.x.as_slice()), (Status::Solved, [1.0, -2.0].as_slice()));
-    // What is rounding beside the other bounds is none of its own.
-    qp.lower[2] = 1e-7;
-    assert_eq!(solve(&qp, &mut workspace, &Settings::default()).status, Status::Solved);
-    qp.lower[2] = 1e-3;
-    assert_eq!(solve(&qp, &mut workspace, &Settings::default()).status, Status::Infeasible);
+    // It has no terms whose rounding could excuse anything, whatever the other bounds are.
+    for least in [1e-7, 1e-3, 1.0] {
+        qp.lower[2] = least;
+        assert_eq!(solve(&qp, &mut workspace, &Settings::default()).status, Status::Infeasible);
+    }
     qp.softness[2] = 1.0;
     assert_right(&qp, &solve(&qp, &mut workspace, &Settings::default()));
 }

@@ -110,3 +110,29 @@ fn a_contradiction_is_not_called_solved_at_a_point_far_away() {
     let recipe = Recipe { soft: 0.3, one_sided, tight, dependent, ..Recipe::plain(365_173) };
     is_not_solved::<f32, 20, 50>(recipe, 0.02);
 }
+
+/// `min |x|^2 / 2` with `x1 - k x0 >= 2`, x0 in [0, 1] and x1 in [0, 5] or beyond: (0, 2) however large k is.
+#[test]
+fn a_row_with_a_large_coefficient_does_not_hide_a_small_one() {
+    fn is_feasible<T: Number>(largest: i32) {
+        for power in 0..=largest {
+            for (factor, pull, limit) in [(1.0, 0.0, 5.0), (5.0, 0.1, 5.0), (7.0, 1.5, f64::INFINITY)] {
+                let mut qp = Qp::<T, 2, 3>::new();
+                (qp.bounds, qp.linear[1], qp.lower[2], qp.upper[2]) =
+                    (2, T::rounded(-pull), T::rounded(2.0), T::rounded(f64::INFINITY));
+                (qp.upper[0], qp.upper[1]) = (T::ONE, T::rounded(limit));
+                (qp.rows[(2, 0)], qp.rows[(2, 1)]) = (T::rounded(-factor * 10.0_f64.powi(power)), T::ONE);
+                let mut workspace = Workspace::new();
+                let solution = solve(&qp, &mut workspace, &Settings::default());
+                let flagged = matches!(solution.status, Status::Inaccurate | Status::IterationLimit);
+                assert!(flagged || solution.status == Status::Solved, "1e{power}: {:?}: {qp:?}", solution.status);
+                if solution.status == Status::Solved {
+                    let x: Vec<f64> = solution.x.iter().map(|x| x.double()).collect();
+                    assert!((x[1] - 2.0).abs() < 1e-4 && x[0] == 0.0, "1e{power}: {x:?}");
+                }
+            }
+        }
+    }
+    is_feasible::<f32>(12);
+    is_feasible::<f64>(20);
+}

@@ -2,7 +2,7 @@
 #![allow(missing_docs, unused_qualifications, reason = "of what the macros write")]
 
 use convex_edge::bench::counted::{Prepared, cold, double, single, warm};
-use gungraun::{library_benchmark, library_benchmark_group, main};
+use gungraun::{Callgrind, EntryPoint, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main};
 use std::hint::black_box;
 
 /// A benchmark without its problems would count nothing and pass.
@@ -40,6 +40,14 @@ fn mpc_warm(mut prepared: Prepared<f64, 10, 30>) -> (u32, Prepared<f64, 10, 30>)
     (black_box(warm(&mut prepared)), prepared)
 }
 
+// Of the solves alone what makes sure that bounds hold exactly and rows by their own terms.
+#[library_benchmark(config = LibraryBenchmarkConfig::default()
+    .tool(Callgrind::default().entry_point(EntryPoint::Custom("*qp::feasible*::hold*".to_owned()))))]
+#[bench::f64(setup = mpc)]
+fn mpc_warm_acceptance(mut prepared: Prepared<f64, 10, 30>) -> (u32, Prepared<f64, 10, 30>) {
+    (black_box(warm(&mut prepared)), prepared)
+}
+
 #[library_benchmark]
 #[bench::f64(setup = random_32)]
 fn random_32_cold(mut prepared: Prepared<f64, 32, 64>) -> (u32, Prepared<f64, 32, 64>) {
@@ -60,7 +68,7 @@ fn quadrotor_warm(mut prepared: Prepared<f32, 36, 36>) -> (u32, Prepared<f32, 36
 
 library_benchmark_group!(
     name = solver,
-    benchmarks = [mpc_cold, mpc_warm, random_32_cold, random_100_cold, quadrotor_warm]
+    benchmarks = [mpc_cold, mpc_warm, mpc_warm_acceptance, random_32_cold, random_100_cold, quadrotor_warm]
 );
 
 main!(library_benchmark_groups = solver);

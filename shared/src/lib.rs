@@ -6,12 +6,19 @@
 //! *What is computed*: [`qp`], [`program`], [`policy`], [`plant`], [`safety`], [`sudoku`], [`maps`]. *What is
 //! said*: [`wire`], [`artefact`], [`fault`].
 //! *How the solver is measured*: [`problem_set`].
+//!
+//! The feature `std` (on by default) takes square roots from the processor. A microcontroller's build switches it off.
 #![no_std]
 #![forbid(unsafe_code)]
+
+#[cfg(feature = "std")]
+extern crate std;
 
 pub mod artefact;
 pub mod episode;
 pub mod fault;
+#[cfg(feature = "std")]
+pub mod heap;
 pub mod maps;
 pub mod math;
 pub mod plant;

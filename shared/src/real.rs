@@ -35,10 +35,14 @@ pub trait Real:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
+    /// Not a number, one bit pattern on every target: 0x7fc00000 in f32, 0x7ff8000000000000 in f64.
+    const NAN: Self;
     /// Distance from 1 to the next larger number.
     const EPSILON: Self;
     /// Default tolerance of the KKT test, relative to the scale of each condition: 1e-5 in f32, 1e-9 in f64.
     const KKT_TOLERANCE: Self;
+    /// Default magnitude from which on a bound is none: 1e20.
+    const INFINITE_BOUND: Self;
     /// Smallest size, beside the largest variable, by which a variable's constraints are measured. Times the default
     /// tolerance it is 16 units in the last place of that largest one, both in units of their curvature.
     const VARIABLE_FLOOR: Self;
@@ -63,12 +67,14 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($type:ident, $tolerance:expr, $loss:expr, $doubt:expr, $proximal:expr, $splitter:expr, $sqrt:path) => {
+    ($type:ident, $nan:expr, $tolerance:expr, $loss:expr, $doubt:expr, $proximal:expr, $splitter:expr, $sqrt:path) => {
         impl Real for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            const NAN: Self = $type::from_bits($nan);
             const EPSILON: Self = $type::EPSILON;
             const KKT_TOLERANCE: Self = $tolerance;
+            const INFINITE_BOUND: Self = 1e20;
             const VARIABLE_FLOOR: Self = 16.0 * $type::EPSILON / $tolerance;
             const SCHUR_LOSS: Self = $loss;
             const SCHUR_DOUBT: Self = $doubt;
@@ -98,8 +104,8 @@ macro_rules! real {
     };
 }
 
-real!(f32, 1e-5, 1e-4, 2e-4, 1.0 / 512.0, 4097.0, math::sqrt_f32);
-real!(f64, 1e-9, 1e-6, 1e-12, 1.0 / 1_048_576.0, 134_217_729.0, math::sqrt_f64);
+real!(f32, 0x7fc0_0000, 1e-5, 1e-4, 2e-4, 1.0 / 512.0, 4097.0, math::sqrt_f32);
+real!(f64, 0x7ff8_0000_0000_0000, 1e-9, 1e-6, 1e-12, 1.0 / 1_048_576.0, 134_217_729.0, math::sqrt_f64);
 
 /// The larger one; the second where the first is NaN.
 #[inline]

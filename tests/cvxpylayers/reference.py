@@ -150,6 +150,56 @@ def program():
     return {"program": json.dumps(described), "values": values, "solution": [*x.value, *y.value.reshape(-1)]}
 
 
+def attributes():
+    """Problems whose variables have attributes or infinite bounds as docs/cvxpy_program.py writes them; and refusals."""
+    infinite = np.inf
+    entries = [np.array([-1.0, -infinite, 0.0]), np.array([infinite, 0.5, 2.0])]
+    written, refused = [], []
+    p = cp.Parameter(3, name="p")
+    p.value = np.array([0.5, 1.0, 2.0])
+
+    def record(problem, parameters, variables):
+        described = cvxpy_program.describe(problem, parameters, variables)
+        problem.solve(solver=cp.CLARABEL, tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12)
+        values = [float(v) for parameter in parameters for v in parameter.value.reshape(-1)]
+        solution = [float(v) for variable in variables for v in np.asarray(variable.value).reshape(-1)]
+        written.append({"program": json.dumps(described, allow_nan=False), "values": values, "solution": solution})
+
+    kinds = [({name: True}, []) for name in ["nonneg", "nonpos", "pos", "neg"]]
+    kinds += [({"bounds": bounds}, []) for bounds in ([-1, infinite], [None, 0.5], entries)]
+    for kind, parameters in kinds + [({"bounds": [None, p]}, [p])]:
+        x, y = cp.Variable(3, name="x", **kind), cp.Variable(2, name="y")
+        fit = cp.sum_squares(x - np.array([-2.0, 3.0, -0.5])) + cp.sum_squares(y - 1)
+        limits = [cp.sum(x) == cp.sum(y), y <= np.array([infinite, 4.0])]
+        # The other variable first: where one begins must not depend on attributes.
+        record(cp.Problem(cp.Minimize(fit), limits), parameters, [y, x])
+
+    def refuse(problem, parameters, variables):
+        path = pathlib.Path(sys.argv[2] + ".refused")
+        try:
+            cvxpy_program.write(problem, parameters, variables, path)
+            refused.append("written")
+        except ValueError as error:
+            refused.append(str(error))
+        if path.exists():
+            refused[-1] = "a file is there: " + refused[-1]
+
+    matrix_kinds = ["symmetric", "diag", "PSD", "NSD", "integer", "boolean", "complex", "hermitian", "imag"]
+    for kind in [{name: True} for name in matrix_kinds] + [{"sparsity": [(0, 1), (0, 1)]}]:
+        x = cp.Variable((2, 2), name="X", **kind)
+        refuse(cp.Problem(cp.Minimize(cp.sum_squares(cp.abs(x - 1)))), [], [x])
+    x, q = cp.Variable(3, name="x"), cp.Parameter(3, name="p")
+    s = cp.Parameter((3, 3), name="S", symmetric=True)
+    refuse(cp.Problem(cp.Minimize(cp.sum_squares(x)), [cp.norm(x - p) <= 1]), [p], [x])
+    refuse(cp.Problem(cp.Minimize(cp.sum(cp.exp(x)))), [], [x])
+    refuse(cp.Problem(cp.Minimize(cp.sum_squares(s @ x - 1))), [s], [x])
+    refuse(cp.Problem(cp.Minimize(cp.sum_squares(x - p - q))), [p, q], [x])
+    refuse(cp.Problem(cp.Minimize(cp.sum_squares(x - p))), [], [x])
+    refuse(cp.Problem(cp.Minimize(cp.sum_squares(x))), [], [x, cp.Variable(name="z")])
+    refuse(cp.Problem(cp.Minimize(cp.sum_squares(x)), [x <= -infinite]), [], [x])
+    return {"written": written, "refused": refused}
+
+
 def layers():
     found = {}
     for index, (name, objective, constraints, parameters, variables) in enumerate(cases()):
@@ -177,6 +227,6 @@ def layers():
 SOLVER = {"solve_method": "SCS", "eps": 1e-12, "max_iters": 200000}
 
 if __name__ == "__main__":
-    what = {"layers": layers, "program": program}[sys.argv[1]]
+    what = {"layers": layers, "program": program, "attributes": attributes}[sys.argv[1]]
     with open(sys.argv[2], "w") as file:
         json.dump(what(), file)

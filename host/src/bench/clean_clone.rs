@@ -1,5 +1,6 @@
 //! How long does it take from a clean clone to the first maps, with cargo alone?
 
+use super::machine::processor;
 use crate::setup::step::{self, StepError};
 use crate::setup::workspace::{Workspace, cargo};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct CleanClone {
     pub command: String,
     /// What was cloned; changes that are not committed are not in it.
     pub commit: String,
+    /// On what; earlier measurements did not note it.
+    #[serde(default)]
+    pub processor: String,
     /// From the beginning of the clone to the picture of the maps, the build and a training among it. Packages that cargo
     /// has already are not downloaded again.
     pub seconds: f64,
@@ -67,7 +71,7 @@ pub fn measure(workspace: &Workspace) -> Result<CleanClone, CleanCloneError> {
     if !clone.join(PICTURE).is_file() {
         return Err(CleanCloneError::NoPicture);
     }
-    Ok(CleanClone { command, commit, seconds })
+    Ok(CleanClone { command, commit, processor: processor(), seconds })
 }
 
 /// The README's line that makes maps.

@@ -34,6 +34,8 @@ pub struct Family {
     pub constraints: usize,
     /// b: the first constraints are simple bounds on the first variables.
     pub bounds: usize,
+    /// What its numbers are drawn from; nothing where none is drawn.
+    pub seed: Option<u64>,
     /// Whether each problem is the successor of the one before, so that a warm start makes sense.
     pub sequence: bool,
     /// One for all problems, or one for each.

@@ -3,6 +3,7 @@
 //! Counts are exact and the same on every run, but of one compiler and one set of instructions: limits of others are
 //! not compared with.
 
+use crate::promise::Promise;
 use crate::setup::callgrind;
 use crate::setup::step::{self, StepError};
 use crate::setup::workspace::{Workspace, answer, cargo};
@@ -15,6 +16,9 @@ use std::process::Command;
 
 /// What a count may exceed its limit by.
 pub const ALLOWED: f64 = 0.05;
+
+/// What the last tests of feasibility may take of a warm-started solve.
+const ACCEPTANCE: f64 = 3.0;
 
 /// Where the limits are, from the workspace's root.
 const FILE: &str = "results/qp/instructions.json";
@@ -90,6 +94,13 @@ pub fn compare(now: &BTreeMap<String, u64>, limits: &BTreeMap<String, u64>) -> V
         limit: limits.get(name).copied(),
     };
     names.into_iter().map(of).collect()
+}
+
+/// What the counts must show, if the benchmarks are there.
+pub fn promises(counts: &Counts) -> Vec<Promise> {
+    let count = |name: &str| counts.instructions.get(name).map(|&count| count as f64);
+    let share = count("mpc_warm_acceptance_f64").zip(count("mpc_warm_f64")).map(|(part, whole)| 100.0 * part / whole);
+    share.map(|share| Promise::at_most("mpc warm, tests of feasibility", share, "%", ACCEPTANCE)).into_iter().collect()
 }
 
 /// The committed limits; nothing before they were first written.

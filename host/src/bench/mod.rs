@@ -1,8 +1,8 @@
 //! The solver beside its peers: the same problems, each solver by the clock inside it.
 //!
 //! A family's problems are generated here, bit for bit the same in every run, solved by ours in this process, and
-//! handed to the peers as files. Of each problem counts the fastest of several runs; what is said of a family is
-//! the median, the 99th percentile and the maximum of that over its problems.
+//! handed to the peers as files. Of each problem counts the fastest of several repeats; what is said of a family is
+//! the median, the 99th percentile and the maximum of that over its problems, and of these the median over several runs.
 //!
 //! Apart from times, [`instructions`] guards how many instructions the solver takes for some of the families, and
 //! [`layers`] measures batches through the differentiable layers; [`clean_clone`] takes the time of a new user's first maps.
@@ -14,10 +14,12 @@ pub mod families;
 pub mod family;
 pub mod instructions;
 pub mod layers;
+pub mod machine;
 pub mod own;
 pub mod peers;
 pub mod promises;
 pub mod reference;
+pub mod repeated;
 pub mod row;
 pub mod run;
 pub mod target;

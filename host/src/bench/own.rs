@@ -39,8 +39,10 @@ impl Number for f64 {
 /// All runs of our solver on a family; `None` where no solver of that size was built.
 pub fn runs(family: &Family, repeats: usize) -> Option<Vec<Run>> {
     let sized = match (family.variables, family.constraints) {
+        (4, 4) => both::<4, 4>,
         (10, 20) => both::<10, 20>,
         (10, 30) => both::<10, 30>,
+        (12, 60) => both::<12, 60>,
         (16, 32) => both::<16, 32>,
         (32, 64) => both::<32, 64>,
         (36, 36) => both::<36, 36>,
@@ -48,6 +50,7 @@ pub fn runs(family: &Family, repeats: usize) -> Option<Vec<Run>> {
         (50, 100) => both::<50, 100>,
         (64, 104) => both::<64, 104>,
         (64, 128) => both::<64, 128>,
+        (100, 100) => both::<100, 100>,
         (100, 200) => both::<100, 200>,
         _ => return None,
     };

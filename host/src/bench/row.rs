@@ -18,6 +18,17 @@ pub struct Microseconds {
     pub max: f64,
 }
 
+/// Times relative to DAQP's in the same run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Ratio {
+    /// Of the medians.
+    pub median: f64,
+    /// Of the 99th percentiles.
+    pub p99: f64,
+    /// Of the slowest problems.
+    pub max: f64,
+}
+
 /// A solver on a family.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
@@ -31,10 +42,18 @@ pub struct Row {
     pub variables: usize,
     /// Number of two-sided constraints, simple bounds included.
     pub constraints: usize,
+    /// How many of the constraints are simple bounds.
+    pub bounds: usize,
+    /// What the family's numbers are drawn from; nothing where none is drawn.
+    pub seed: Option<u64>,
     /// Number of problems.
     pub problems: usize,
+    /// Runs of which these are the medians.
+    pub runs: usize,
     /// Time of a problem.
     pub microseconds: Microseconds,
+    /// The times relative to DAQP's in the same precision; nothing where that did not run.
+    pub to_daqp: Option<Ratio>,
     /// Iterations in the mean.
     pub iterations: f64,
     /// Most iterations.
@@ -52,7 +71,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Judges a run by the reference's points; an empty point there judges nothing.
+    /// Judges one run by the reference's points; an empty point there judges nothing.
     pub fn new(family: &Family, run: &Run, reference: &[Vec<f64>]) -> Self {
         let mut row = Self {
             family: family.name,
@@ -60,12 +79,16 @@ impl Row {
             start: run.start,
             variables: family.variables,
             constraints: family.constraints,
+            bounds: family.bounds,
+            seed: family.seed,
             problems: run.seconds.len(),
+            runs: 1,
             microseconds: Microseconds {
                 median: 1e6 * quantile(&run.seconds, 0.5),
                 p99: 1e6 * quantile(&run.seconds, 0.99),
                 max: 1e6 * quantile(&run.seconds, 1.0),
             },
+            to_daqp: None,
             iterations: run.iterations.iter().copied().map(f64::from).sum::<f64>() / run.iterations.len().max(1) as f64,
             most_iterations: run.iterations.iter().copied().max().unwrap_or(0),
             error: 0.0,

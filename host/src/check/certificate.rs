@@ -13,7 +13,7 @@
 //! is `|u|_H + |p - u|_H`. Both follow the units of variables, rows and objective.
 
 use super::number::Number;
-use super::oracle::{Reference, dot, ratio};
+use super::oracle::{Reference, accurate_sum, dot, ratio};
 use convex_edge_core::qp::Solution;
 
 /// What a problem says about the size of its minimizer.
@@ -32,6 +32,9 @@ pub struct Size {
 /// How far a claimed solution is from the exact one of the problem as given.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Errors {
+    /// Largest violation of a hard row, relative to its own terms and bound; infinite for a simple bound that is violated
+    /// at all.
+    pub violated: f64,
     /// Largest move of a bound, relative to the scale of its row.
     pub moved: f64,
     /// `|r|_(H^-1)`, relative to `|u|_H + |p - u|_H`.
@@ -48,14 +51,14 @@ impl Errors {
     /// largest one's.
     pub fn are_small<T: Number>(&self) -> bool {
         let tolerance = T::KKT_TOLERANCE.double();
-        self.sign && self.moved <= 1.5 * tolerance && self.tilt <= 1e3 * tolerance
+        self.sign && self.violated <= 1.5 * tolerance && self.moved <= 1.5 * tolerance && self.tilt <= 1e3 * tolerance
     }
 }
 
 impl Size {
     /// From a feasible point; nothing where the Hessian is not positive definite in double precision.
     pub fn new(problem: &Reference, point: &[f64]) -> Option<Self> {
-        let factor = cholesky(&problem.hessian)?;
+        let factor = cholesky(&problem.hessian, 0.0)?;
         let n = point.len();
         let solved: Vec<f64> = solve_lower(&factor, problem.linear.clone());
         let length = norm(&solved);
@@ -94,8 +97,8 @@ impl Size {
         let x: Vec<f64> = solution.x.iter().map(|x| x.double()).collect();
         let dual: Vec<f64> = solution.dual.iter().map(|dual| dual.double()).collect();
         let gradient = problem.hessian.iter().zip(&problem.linear).enumerate().map(|(i, (row, f))| {
-            let pull: f64 = problem.rows.iter().zip(&dual).map(|(row, dual)| row.a[i] * dual).sum();
-            dot(row, &x) + f + pull
+            let pull = problem.rows.iter().zip(&dual).map(|(row, &dual)| (row.a[i], dual));
+            accurate_sum(row.iter().copied().zip(x.iter().copied()).chain(pull).chain([(*f, 1.0)]))
         });
         let residual = norm(&solve_lower(&self.factor, gradient.collect()));
         let sizes = problem.sizes::<T>(&x);
@@ -104,8 +107,8 @@ impl Size {
             let slack = row.softness * dual;
             let product = dot(&row.a, &x) - slack;
             // At the feasible point the soft row is satisfied, so its price cannot exceed the distance from there.
-            let terms = problem.scale(row, &self.reach).min(problem.scale(row, &sizes))
-                + slack.abs().min(row.softness.sqrt() * self.distance);
+            let terms =
+                row.terms(&self.reach).min(row.terms(&sizes)) + slack.abs().min(row.softness.sqrt() * self.distance);
             let bound = if dual > 0.0 || (dual == 0.0 && product > row.upper) { row.upper } else { row.lower };
             let inside = dual == 0.0 && row.lower <= product && product <= row.upper;
             let distance = if inside { 0.0 } else { (product - bound).abs() };
@@ -115,7 +118,7 @@ impl Size {
             moved = worse(moved, ratio((product - row.upper).max(0.0), terms + row.upper.abs()));
             moved = worse(moved, ratio((row.lower - product).max(0.0), terms + row.lower.abs()));
         }
-        Errors { moved, tilt: ratio(residual, self.length + self.distance), sign }
+        Errors { violated: problem.violation(&x), moved, tilt: ratio(residual, self.length + self.distance), sign }
     }
 }
 
@@ -134,7 +137,9 @@ fn norm(vector: &[f64]) -> f64 {
     }
 }
 
-fn cholesky(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
+/// The lower triangular factor by rows; nothing where a pivot is no larger than a share of the largest diagonal entry.
+pub(super) fn cholesky(matrix: &[Vec<f64>], share: f64) -> Option<Vec<Vec<f64>>> {
+    let least = matrix.iter().enumerate().fold(0.0, |size: f64, (i, row)| size.max(share * row[i]));
     let mut factor: Vec<Vec<f64>> = Vec::with_capacity(matrix.len());
     for (i, row) in matrix.iter().enumerate() {
         let mut entries = vec![0.0; matrix.len()];
@@ -142,7 +147,7 @@ fn cholesky(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
             entries[j] = (row[j] - dot(&entries[..j], &factor[j][..j])) / factor[j][j];
         }
         let square = row[i] - dot(&entries[..i], &entries[..i]);
-        if !(square > 0.0) {
+        if !(square > least) {
             return None;
         }
         entries[i] = square.sqrt();

@@ -44,6 +44,21 @@ pub fn flatten<T: Number, const N: usize, const M: usize>(qp: &mut Qp<T, N, M>, 
     qp.hessian.iter_mut().for_each(|h| *h = T::rounded(h.double() * factor));
 }
 
+/// A linear program whose linear term and bounds lie anywhere in the range of numbers, each on its own.
+pub fn stretch_linear_program<T: Number, const N: usize, const M: usize>(qp: &mut Qp<T, N, M>, random: &mut Pcg64) {
+    let reach = if size_of::<T>() == 4 { 30.0 } else { 290.0 };
+    let mut stretched = |value: T| T::rounded(value.double() * 10.0_f64.powf(random.uniform(-reach, reach)));
+    qp.hessian.fill(T::ZERO);
+    for value in qp.linear.iter_mut().chain(qp.lower.iter_mut()).chain(qp.upper.iter_mut()) {
+        *value = stretched(*value);
+    }
+    for i in 0..M {
+        if qp.lower[i] > qp.upper[i] {
+            (qp.lower[i], qp.upper[i]) = (qp.upper[i], qp.lower[i]);
+        }
+    }
+}
+
 /// One NaN or infinity where none may be. Simple bounds become general rows, so that every coefficient is read.
 pub fn spoil<T: Number, const N: usize, const M: usize>(qp: &mut Qp<T, N, M>, random: &mut Pcg64) {
     for i in 0..qp.bounds.min(M) {

@@ -3,7 +3,7 @@
 use convex_edge_core::real::Real;
 
 /// `f32` or `f64`, as the solver takes them.
-pub trait Number: Real {
+pub trait Number: Real + Send + Sync {
     /// Decades by which [`super::extremes::rescale`] may scale a variable, and twice as many for rows and objective:
     /// what the type's range holds with the squares of all of them.
     const DECADES: f64;

@@ -16,9 +16,28 @@ pub struct Row {
     pub upper: f64,
     /// 0 for a hard row.
     pub softness: f64,
+    /// Whether it is a simple bound.
+    pub is_bound: bool,
 }
 
 impl Row {
+    /// How far a hard row is violated at a point, relative to its own terms there and to the violated bound; infinite for
+    /// a simple bound that is violated at all; 0 for a soft row.
+    pub(super) fn violation(&self, x: &[f64]) -> f64 {
+        let product = dot(&self.a, x);
+        let (above, below) = (product - self.upper, self.lower - product);
+        let (violation, bound) = if above > 0.0 { (above, self.upper) } else { (below, self.lower) };
+        if self.softness > 0.0 || violation <= 0.0 {
+            return 0.0;
+        }
+        if self.is_bound { f64::INFINITY } else { ratio(violation, self.magnitudes(x) + bound.abs()) }
+    }
+
+    /// Sum of its terms' magnitudes at a point.
+    fn magnitudes(&self, x: &[f64]) -> f64 {
+        self.a.iter().zip(x).map(|(a, x)| (a * x).abs()).sum()
+    }
+
     /// Sum of its terms' magnitudes at variables of these sizes; a coefficient of 0 is no term.
     pub(super) fn terms(&self, sizes: &[f64]) -> f64 {
         self.a.iter().zip(sizes).map(|(a, size)| if *a == 0.0 { 0.0 } else { a.abs() * size }).sum()
@@ -82,6 +101,20 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
+/// A sum of products in twice the precision (Ogita, Rump and Oishi 2005, "Accurate sum and dot product"): large duals
+/// cancel to less than their own rounding.
+pub(super) fn accurate_sum(products: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (mut sum, mut lost) = (0.0_f64, 0.0_f64);
+    for (a, b) in products {
+        let product = a * b;
+        let rounded = sum + product;
+        let of_product = rounded - sum;
+        lost += a.mul_add(b, -product) + ((sum - (rounded - of_product)) + (product - of_product));
+        sum = rounded;
+    }
+    sum + lost
+}
+
 /// 0 / 0 is 0: nothing is wrong where nothing is.
 pub(super) fn ratio(value: f64, scale: f64) -> f64 {
     if value == 0.0 { 0.0 } else { value / scale }
@@ -96,6 +129,7 @@ impl Reference {
             lower: qp.lower[i].double(),
             upper: qp.upper[i].double(),
             softness: qp.softness[i].double(),
+            is_bound: i < qp.bounds,
         };
         Self {
             hessian: (0..N).map(|i| (0..N).map(|j| qp.hessian[(i, j)].double()).collect()).collect(),
@@ -132,42 +166,46 @@ impl Reference {
         let curved = (0..x.len()).filter(|&i| unit(i) > 0.0);
         let floor = T::VARIABLE_FLOOR.double() * curved.fold(0.0, |size: f64, i| size.max(own(i) / unit(i)));
         let sizes: Vec<f64> = (0..x.len()).map(|i| own(i).max(floor * unit(i))).collect();
-        for row in &self.rows {
-            let (product, scale) = (dot(&row.a, x), self.scale(row, &sizes));
-            let (above, below) = (product - row.upper, row.lower - product);
-            if !(above <= 1.5 * tolerance * (scale + row.upper.abs())
-                && below <= 1.5 * tolerance * (scale + row.lower.abs()))
-            {
-                return Some(format!("called Solved with a row violated by {:e} of {scale:e}", above.max(below)));
-            }
+        let violation = self.violation(x);
+        if !(violation <= 1.5 * tolerance) {
+            return Some(format!("called Solved with a row violated by {violation:e} of its own terms"));
         }
         let ((value, size), (least, least_size)) = (self.objective(x), self.objective(best));
         let pull: f64 = self.linear.iter().zip(&sizes).map(|(f, size)| (f * size).abs()).sum();
-        let excess = ratio(value - least, size + least_size + pull);
+        let excess = ratio(value - least - self.square_of_rounding::<T>(x), size + least_size + pull);
         (!(excess <= 100.0 * tolerance)).then(|| format!("called Solved with an objective {excess:e} above the least"))
     }
 
-    /// What a violation of a row is relative to, beside its bound and its slack: its terms or, where it is a row of zeros,
-    /// the largest bound of all, beside which its own may be rounding.
-    pub(super) fn scale(&self, row: &Row, sizes: &[f64]) -> f64 {
-        if row.a.iter().any(|a| *a != 0.0) {
-            return row.terms(sizes);
+    /// What the rounding of a point's largest entry costs in the Hessian's metric: a square that can be 0 cannot be less. Of
+    /// a problem without linear term; another one's pull says more.
+    fn square_of_rounding<T: Number>(&self, x: &[f64]) -> f64 {
+        if self.linear.iter().any(|f| *f != 0.0) {
+            return 0.0;
         }
-        let bounds = self.rows.iter().flat_map(|row| [row.lower.abs(), row.upper.abs()]);
-        bounds.filter(|bound| bound.is_finite()).fold(0.0, f64::max)
+        let (units, n) = (self.units(), x.len() as f64);
+        let largest = x.iter().zip(&units).fold(0.0, |largest: f64, (x, unit)| largest.max((x / unit).abs()));
+        let rounding = T::EPSILON.double() * (8.0 + 2.0 * n) * largest;
+        (0..x.len()).map(|i| 0.5 * self.hessian[i][i] * (n * rounding * units[i]).powi(2)).sum()
+    }
+
+    /// Largest violation of a hard row at a point, see `Row::violation`; NaN where one is.
+    pub fn violation(&self, x: &[f64]) -> f64 {
+        let rows = self.rows.iter().map(|row| row.violation(x));
+        rows.fold(0.0, |largest, violation| if violation.is_nan() || violation > largest { violation } else { largest })
     }
 
     /// What the solver measures each variable in: the curvature or, where there is none, force and typical bound.
-    fn units(&self) -> Vec<f64> {
+    pub(super) fn units(&self) -> Vec<f64> {
         let largest = |i: usize| self.rows.iter().fold(0.0, |size: f64, row| size.max(row.a[i].abs()));
         let columns: Vec<f64> =
             (0..self.linear.len()).map(|i| Some(largest(i)).filter(|a| *a > 0.0).unwrap_or(1.0)).collect();
         let pull = self.linear.iter().zip(&columns).fold(0.0, |pull: f64, (f, a)| pull.max(f.abs() / a));
         let size = |bound: f64| if bound == 0.0 { f64::INFINITY } else { bound.abs() };
         let bounds = self.rows.iter().map(|row| size(row.lower).min(size(row.upper)));
-        let mut bounds: Vec<f64> = bounds.filter(|bound| bound.is_finite()).collect();
-        bounds.sort_by(f64::total_cmp);
-        let typical = bounds.get(bounds.len() / 2).copied().unwrap_or(1.0);
+        let bounds: Vec<f64> = bounds.filter(|bound| bound.is_finite()).collect();
+        let count = |is: &dyn Fn(&f64) -> bool| 2 * bounds.iter().filter(|bound| is(bound)).count() <= bounds.len();
+        let median = bounds.iter().find(|median| count(&|bound| bound < *median) && count(&|bound| bound > *median));
+        let typical = median.copied().unwrap_or(1.0);
         let scale = if pull > 0.0 { pull } else { 1.0 } / typical;
         let curvature =
             |i: usize| if self.hessian[i][i] > 0.0 { self.hessian[i][i] } else { scale * columns[i].powi(2) };
@@ -199,18 +237,22 @@ impl Reference {
             worst = if sum.is_nan() { f64::NAN } else { worst.max(sum.abs() * unit) };
             scale = scale.max(magnitude * unit);
         }
-        let mut residuals =
-            Residuals { stationarity: ratio(worst, scale), feasibility: 0.0, complementarity: 0.0, sign: true };
+        let mut residuals = Residuals {
+            stationarity: ratio(worst, scale),
+            feasibility: self.violation(&x),
+            complementarity: 0.0,
+            sign: true,
+        };
         for (i, (row, &dual)) in self.rows.iter().zip(&dual).enumerate() {
             let slack = row.softness * dual;
             let product = dot(&row.a, &x) - slack;
-            let scale = self.scale(row, &sizes) + slack.abs();
+            let scale = row.terms(&sizes) + slack.abs();
             let active = solution.working_set.iter().find(|active| active.constraint() == i);
-            if product > row.upper {
-                residuals.feasibility = residuals.feasibility.max(ratio(product - row.upper, scale + row.upper.abs()));
-            }
-            if product < row.lower {
-                residuals.feasibility = residuals.feasibility.max(ratio(row.lower - product, scale + row.lower.abs()));
+            if row.softness > 0.0 {
+                for (excess, bound) in [(product - row.upper, row.upper), (row.lower - product, row.lower)] {
+                    let relative = if excess > 0.0 { ratio(excess, scale + bound.abs()) } else { 0.0 };
+                    residuals.feasibility = residuals.feasibility.max(relative);
+                }
             }
             if dual != 0.0 {
                 let bound = if dual > 0.0 { row.upper } else { row.lower };

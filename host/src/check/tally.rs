@@ -1,9 +1,8 @@
 //! What became of many cases, by precision and kind.
 
+use super::batches::{Seeds, count_in_batches};
 use super::case::{Case, Kind, Outcome, Precision};
-use crate::interrupt;
 use convex_edge_core::qp::Status;
-use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -130,15 +129,6 @@ impl Tally {
 /// Runs the cases of `count` seeds from `first` on, on all cores, the same tally in every run; `progress` is told how
 /// many more are done. Nothing where the user asked to stop.
 pub fn tally(first: u64, count: u64, progress: impl Fn(u64) + Sync) -> Option<Tally> {
-    let batch = |index: u64| {
-        if interrupt::requested() {
-            return None;
-        }
-        let (start, mut tally) = (index * BATCH, Tally::default());
-        let length = BATCH.min(count - start);
-        (start..start + length).for_each(|offset| tally.count(first.wrapping_add(offset)));
-        progress(length);
-        Some(tally)
-    };
-    (0..count.div_ceil(BATCH)).into_par_iter().map(batch).try_reduce(Tally::default, |a, b| Some(a.merge(b)))
+    let seeds = Seeds { first, count, batch: BATCH };
+    count_in_batches(seeds, Tally::count, Tally::merge, progress)
 }

@@ -10,7 +10,8 @@ use crate::bench::family::Family;
 use crate::bench::peers::Peers;
 use crate::bench::promises::promises;
 use crate::bench::row::{Microseconds, Row};
-use crate::bench::{own, reference};
+use crate::bench::run::Run;
+use crate::bench::{machine, own, reference, repeated};
 use crate::interrupt;
 use crate::promise::Promise;
 use crate::setup::step::spinner;
@@ -48,9 +49,12 @@ struct QpOptions {
     /// Only this family; may be given several times
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(NAMES))]
     family: Vec<String>,
-    /// Runs of each problem, of which the fastest counts
+    /// Solves of each problem in a run, of which the fastest counts
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     repeats: u16,
+    /// Runs, of whose times and ratios the median counts
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
     /// Neither install nor run the other solvers
     #[arg(long)]
     no_peers: bool,
@@ -101,6 +105,7 @@ pub enum CommandError {
 /// The content of the JSON file.
 #[derive(Serialize)]
 struct Answer {
+    processor: String,
     rows: Vec<Row>,
     target: Option<Table>,
     skipped: Vec<String>,
@@ -125,7 +130,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let chosen = |name: &&str| options.family.is_empty() || options.family.iter().any(|family| family == name);
     let names: Vec<&str> = NAMES.into_iter().filter(chosen).collect();
     let (mut rows, mut families) = (Vec::new(), Vec::new());
-    let progress = bar(names.len() as u64, "measuring");
+    let progress = bar(names.len() as u64 * u64::from(options.runs), "measuring");
     for name in names {
         progress.set_prefix(name);
         if interrupt::requested() {
@@ -137,23 +142,32 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
         if unknown > 0 {
             skipped.push(format!("{name}: {unknown} problems without a reference"));
         }
-        let mut runs = own::runs(&family, repeats).unwrap_or_default();
-        if let Some(peers) = &peers {
-            let (others, without) = peers.run(&family, repeats)?;
-            runs.extend(others);
-            skipped.extend(without);
+        let judge = |run: &Run| Row::new(&family, run, &clarabel.x);
+        let mut rounds = Vec::new();
+        for _ in 0..options.runs {
+            if interrupt::requested() {
+                return Err(CommandError::Interrupted);
+            }
+            let mut runs = own::runs(&family, repeats).unwrap_or_default();
+            if let Some(peers) = &peers {
+                let (others, without) = peers.run(&family, repeats)?;
+                runs.extend(others);
+                skipped.extend(without);
+            }
+            rounds.push(runs.iter().map(judge).collect());
+            progress.inc(1);
         }
-        let judge = |run| Row::new(&family, run, &clarabel.x);
-        rows.extend(runs.iter().map(judge));
+        rows.extend(repeated::medians(&rounds));
         rows.extend((!options.no_peers).then(|| judge(&clarabel)));
         families.push(family);
-        progress.inc(1);
     }
     progress.finish_and_clear();
+    skipped.sort();
+    skipped.dedup();
     let target = if options.no_target { None } else { table(&families, &mut skipped)? };
     let mut promises = promises(&rows);
     promises.extend(target.iter().flat_map(Table::promises));
-    let answer = Answer { rows, target, skipped, promises };
+    let answer = Answer { processor: machine::processor(), rows, target, skipped, promises };
     print(&answer);
     if let Some(path) = &options.json {
         write_json(path, &answer)?;
@@ -193,6 +207,7 @@ fn table(families: &[Family], skipped: &mut Vec<String>) -> Result<Option<Table>
 }
 
 fn print(answer: &Answer) {
+    println!("{}", answer.processor);
     let mut last = None;
     for row in &answer.rows {
         if last != Some(row.family) {
@@ -205,7 +220,7 @@ fn print(answer: &Answer) {
             last = Some(row.family);
         }
         let Microseconds { median, p99, max } = row.microseconds;
-        let ratio = ratio_to_daqp(row, &answer.rows).map_or_else(String::new, |ratio| format!("{ratio:.2}"));
+        let ratio = row.to_daqp.map_or_else(String::new, |ratio| format!("{:.2}", ratio.median));
         println!(
             "  {:<15}{:<5}{:>11.2}{:>11.2}{:>11.2}{ratio:>10}{:>9.1}{:>7}{:>9.1e}{:>9}{:>6}",
             row.solver,
@@ -231,11 +246,4 @@ fn print(answer: &Answer) {
         let word = if promise.holds { "holds" } else { "MISSED" };
         println!("{:<30}{:>9.2} {:<9}{:<9}{word}", promise.name, promise.value, promise.unit, promise.target);
     }
-}
-
-/// Medians; single precision against single precision, everything else against double.
-fn ratio_to_daqp(row: &Row, rows: &[Row]) -> Option<f64> {
-    let daqp = if row.solver.ends_with("f32") { "DAQP f32" } else { "DAQP f64" };
-    let same = |other: &&Row| other.family == row.family && other.start == row.start && other.solver == daqp;
-    rows.iter().find(same).map(|daqp| row.microseconds.median / daqp.microseconds.median)
 }

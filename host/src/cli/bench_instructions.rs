@@ -1,7 +1,7 @@
 //! `cargo edge bench instructions`: counts of the solver's instructions against the committed limits.
 
 use crate::bench::instructions::{
-    ALLOWED, Comparison, InstructionsError, compare, compiler, count, limits, processor, renew,
+    ALLOWED, Comparison, InstructionsError, compare, compiler, count, limits, processor, promises, renew,
 };
 use crate::setup::callgrind;
 use crate::setup::workspace::{Workspace, WorkspaceError};
@@ -45,6 +45,7 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     let comparisons = compare(&now.instructions, limits.as_ref().map_or(&none, |limits| &limits.instructions));
     println!("{:<24}{:>14}{:>14}{:>10}", "instructions", "now", "limit", "growth");
     comparisons.iter().for_each(print);
+    promises(&now).iter().for_each(|promise| println!("{promise}"));
     if options.renew {
         println!("{}", renew(&workspace, &now)?.display());
         return Ok(());

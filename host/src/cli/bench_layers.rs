@@ -7,6 +7,7 @@ use crate::bench::layers::epochs::{self, Epochs};
 use crate::bench::layers::promises::{OURS, best_peer, promises};
 use crate::bench::layers::row::{Milliseconds, Row, Run};
 use crate::bench::layers::{boards, own, peers};
+use crate::bench::machine;
 use crate::check::gradients::{self, GradientError, Gradients};
 use crate::interrupt;
 use crate::layer::LayerError;
@@ -69,6 +70,7 @@ pub enum CommandError {
 /// The content of the JSON file.
 #[derive(Serialize)]
 struct Answer {
+    processor: String,
     /// Of our layers, and of each library behind a peer.
     threads: usize,
     /// Samples of each batch.
@@ -117,7 +119,8 @@ pub(super) fn run(options: &Options) -> Result<(), CommandError> {
     let gradients = check(options.gradients)?;
     let mut promises = promises(&rows, &all_epochs);
     promises.extend(gradients::promises(&gradients));
-    let answer = Answer { threads, batch: BATCH, rows, epochs: all_epochs, gradients, skipped, promises };
+    let processor = machine::processor();
+    let answer = Answer { processor, threads, batch: BATCH, rows, epochs: all_epochs, gradients, skipped, promises };
     print(&answer, &cases);
     if let Some(path) = &options.json {
         write_json(path, &answer)?;
@@ -174,8 +177,8 @@ fn check(count: u64) -> Result<Gradients, CommandError> {
 }
 
 fn print(answer: &Answer, cases: &[Case]) {
-    let Answer { threads, batch, rows, epochs, gradients, skipped, promises } = answer;
-    println!("{batch} samples; milliseconds, fastest pass and median; {threads} threads for each layer");
+    let Answer { processor, threads, batch, rows, epochs, gradients, skipped, promises } = answer;
+    println!("{processor}: {batch} samples; milliseconds, fastest pass and median; {threads} threads for each layer");
     let mut last = None;
     for row in rows {
         if last != Some(row.case) {

@@ -1,11 +1,15 @@
 //! `cargo edge check`: whether solver and layers keep their word, on random problems by the hundred thousand.
 
+use super::check_programs;
 use super::check_set::{self, SetError};
+use super::check_splitting;
 use super::progress::bar;
 use crate::check::case::{Case, Kind, Outcome, Precision};
+use crate::check::conditions;
 use crate::check::gradients::{self, GradientError, Gradients};
+use crate::check::gradients_kinks::{self, FamilyKinks, Kinks};
+use crate::check::loops;
 use crate::check::promises::promises;
-use crate::check::single_precision;
 use crate::check::tally::{Counts, Fault, tally};
 use crate::promise::{Promise, broken};
 use serde::Serialize;
@@ -27,8 +31,28 @@ pub struct Options {
 enum What {
     /// Solve random quadratic programs of all kinds, or those of a set, and judge every answer
     Qp(QpOptions),
+    /// Drive soft predictive controls in closed loops, in single precision, and judge every step
+    Loops(LoopsOptions),
     /// Differentiate the solutions of random programs, and compare with finite differences
     Layers(LayersOptions),
+    /// Solve random programs of the whole language, and compare with Clarabel
+    Programs(check_programs::Options),
+    /// Solve random programs by the splitting layer, and judge every answer and gradient
+    Splitting(check_splitting::Options),
+}
+
+/// Options of the check in closed loops.
+#[derive(Debug, clap::Args)]
+struct LoopsOptions {
+    /// How many steps of each plant
+    #[arg(long, default_value_t = 10_000)]
+    steps: u64,
+    /// Seed of references and disturbances
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print what was found as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Options of the check of the layers.
@@ -54,6 +78,9 @@ struct QpOptions {
     /// Seed of the first one; those that follow count on from there
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// How many problems of each condition number, 1e1 to 1e6, in each precision
+    #[arg(long, default_value_t = 200)]
+    conditions: u64,
     /// Print what was found as JSON
     #[arg(long)]
     json: bool,
@@ -77,6 +104,12 @@ pub enum CommandError {
     /// Layers.
     #[error(transparent)]
     Gradient(#[from] GradientError),
+    /// The plants of the closed loops.
+    #[error(transparent)]
+    Loops(#[from] loops::LoopsError),
+    /// Programs.
+    #[error(transparent)]
+    Programs(#[from] check_programs::CommandError),
     /// Third-party problems.
     #[error(transparent)]
     Set(#[from] SetError),
@@ -93,7 +126,7 @@ struct Report {
     seconds: f64,
     total: Counts,
     tally: Vec<TallyRow>,
-    conditions: Vec<single_precision::Row>,
+    conditions: Vec<conditions::Row>,
     faults: Vec<Fault>,
     promises: Vec<Promise>,
 }
@@ -112,6 +145,9 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let options = match &options.what {
         What::Qp(options) => options,
         What::Layers(options) => return layers(options),
+        What::Loops(options) => return in_loops(options),
+        What::Programs(options) => return Ok(check_programs::run(options)?),
+        What::Splitting(options) => return check_splitting::run(options),
     };
     if let Some(seed) = options.replay {
         return replay(seed);
@@ -124,7 +160,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let tally = tally(options.seed, options.count, |more| bar.inc(more));
     bar.finish_and_clear();
     let tally = tally.ok_or(CommandError::Interrupted)?;
-    let conditions = single_precision::table(options.seed);
+    let conditions = conditions::table(options.seed, options.conditions);
     let promises = promises(&tally, &conditions);
     let of = |(&(precision, kind), &counts)| TallyRow { precision, kind, counts };
     let report = Report {
@@ -145,26 +181,69 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     kept(&report.promises)
 }
 
-fn layers(options: &LayersOptions) -> Result<(), CommandError> {
-    let bar = bar(options.count, "differentiating");
-    let gradients = gradients::check(options.seed, options.count, |more| bar.inc(more))?;
+fn in_loops(options: &LoopsOptions) -> Result<(), CommandError> {
+    let plants = loops::plants()?;
+    let bar = bar(plants.len() as u64 * options.steps, "driving");
+    let rows = loops::check(&plants, options.seed, options.steps, |more| bar.inc(more));
     bar.finish_and_clear();
-    let promises = gradients::promises(&gradients);
+    let rows = rows.ok_or(CommandError::Interrupted)?;
+    let promises = loops::promises(&rows);
     if options.json {
-        println!("{}", serde_json::json!({ "seed": options.seed, "gradients": gradients, "promises": promises }));
+        println!("{}", serde_json::json!({ "seed": options.seed, "loops": rows, "promises": promises }));
+    } else {
+        println!("{:<22}{:>9}{:>9}{:>11}{:>8}{:>11}", "", "softness", "steps", "unsolved", "WRONG", "most iter.");
+        for row in &rows {
+            let loops::Row { plant, softness, steps, unsolved, wrong, most_iterations } = row;
+            println!("{plant:<22}{softness:>9.0e}{steps:>9}{unsolved:>11}{wrong:>8}{most_iterations:>11}");
+        }
+    }
+    kept(&promises)
+}
+
+fn layers(options: &LayersOptions) -> Result<(), CommandError> {
+    let gradients_bar = bar(options.count, "differentiating");
+    let gradients = gradients::check(options.seed, options.count, |more| gradients_bar.inc(more))?;
+    gradients_bar.finish_and_clear();
+    let kinks_bar = bar(options.count, "at kinks and ties");
+    let kinks = gradients_kinks::check(options.seed, options.count, |more| kinks_bar.inc(more))?;
+    kinks_bar.finish_and_clear();
+    let mut promises = gradients::promises(&gradients);
+    promises.extend(gradients_kinks::promises(&kinks));
+    if options.json {
+        let report = serde_json::json!({
+            "seed": options.seed, "gradients": gradients, "kinks": kinks, "promises": promises,
+        });
+        println!("{report}");
     } else {
         let Gradients { programs, judged, flagged, unsolved, undecided, wrong, largest_error } = gradients;
         println!(
             "{programs} programs: {judged} judged, {wrong} of them wrong; {flagged} flagged, {unsolved} unsolved,"
         );
         println!("{undecided} undecided by finite differences;");
-        println!("largest error away from degenerate points {largest_error:.1e}");
+        println!("largest error away from degenerate points {largest_error:.1e}\n");
+        print_kinks(&kinks);
+        promises.iter().for_each(|promise| println!("{promise}"));
     }
     kept(&promises)
 }
 
+fn print_kinks(families: &[FamilyKinks]) {
+    let columns = ["programs", "unsolved", "undecided", "smooth", "needless", "MARGIN", "GRADIENT", "TIE", "WARM"];
+    print!("{:<26}", "at kinks and ties");
+    columns.iter().for_each(|column| print!("{column:>10}"));
+    println!();
+    for FamilyKinks { family, counts } in families {
+        let Kinks { programs, unsolved, undecided, smooth, needless, .. } = *counts;
+        let wrong = [counts.wrong_margins, counts.wrong_gradients, counts.gradients_at_ties, counts.warm];
+        print!("{family:<26}");
+        [programs, unsolved, undecided, smooth, needless].iter().chain(&wrong).for_each(|count| print!("{count:>10}"));
+        println!();
+    }
+    println!();
+}
+
 /// An error where a promise was not kept.
-fn kept(promises: &[Promise]) -> Result<(), CommandError> {
+pub(super) fn kept(promises: &[Promise]) -> Result<(), CommandError> {
     broken(promises).map_or(Ok(()), |names| Err(CommandError::PromiseBroken(names)))
 }
 
@@ -194,12 +273,13 @@ fn print(report: &Report) {
     columns.iter().for_each(|column| print!("{column:>10}"));
     println!();
     for row in &report.tally {
-        line(&format!("{:?}", row.precision).to_lowercase(), row.kind.name(), &row.counts);
+        line(row.precision.name(), row.kind.name(), &row.counts);
     }
     line("all", "", &report.total);
-    println!("\n{:<12}{:>10}{:>10}{:>10}{:>10}", "f32, cond", "problems", "right", "flagged", "WRONG");
+    println!("\n{:<12}{:>10}{:>10}{:>10}{:>10}", "condition", "problems", "right", "flagged", "WRONG");
     for row in &report.conditions {
-        println!("1e{:<10}{:>10}{:>10}{:>10}{:>10}", row.decades, row.problems, row.right, row.flagged, row.wrong);
+        let of = format!("{} 1e{}", row.precision.name(), row.decades);
+        println!("{of:<12}{:>10}{:>10}{:>10}{:>10}", row.problems, row.right, row.flagged, row.wrong);
     }
     println!("\n{:<34}{:>10} {:<8}{:<8}", "promise", "value", "unit", "target");
     for promise in &report.promises {

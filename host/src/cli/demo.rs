@@ -3,6 +3,7 @@
 use super::progress::bar;
 use super::task::RunOptions;
 use super::train::train_visibly;
+use crate::bench::machine::processor;
 use crate::demo::drive::{DriveError, comparisons, corners, count, drive, episodes, result, start};
 use crate::demo::promises::promises;
 use crate::demo::summary::Summary;
@@ -118,6 +119,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
         bit_mismatches: all().map(|recording| u64::from(recording.mismatches)).sum(),
         steps_compared: all().map(|recording| recording.steps.len() as u64).sum(),
         training_seconds: trained.seconds,
+        processor: processor(),
         corners: corners(&artefact.parameters, &driven, &name),
         target: name,
         instructions_p50,

@@ -53,6 +53,9 @@ pub struct Summary {
     pub steps_compared: u64,
     /// Time that training took, over all its processes, seconds.
     pub training_seconds: f64,
+    /// On what; earlier demonstrations did not note it.
+    #[serde(default)]
+    pub processor: String,
     /// What was driven, as `qemu:b-l475e-iot01a`.
     pub target: String,
     /// Median number of instructions of a decision, counted in QEMU.

@@ -2,6 +2,8 @@
 
 use super::adjoint::Solutions;
 use super::host_operation::attach;
+use super::margin::output_weights;
+use super::softening::{Softened, soften};
 use super::state::{Held, Idle, State};
 use super::{Argument, LayerError, OnFailure};
 use crate::check::number::Number;
@@ -9,6 +11,7 @@ use crate::program::{Program, numbers};
 use burn::tensor::{DType, Element, Tensor, TensorData};
 use convex_edge_core::program::{CONSTANT, Term, set_entries};
 use convex_edge_core::qp::{Active, Qp, Settings, Solution, Status, solve_updated, solve_warm};
+use nalgebra::SVector;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,6 +60,8 @@ pub(super) struct Inner<T: Number, const N: usize, const M: usize> {
     pub(super) maps: Maps<T>,
     /// Index in the solution of each output.
     pub(super) outputs: Vec<usize>,
+    /// Of the combination of outputs by which margins are measured.
+    pub(super) output_weights: SVector<T, N>,
     settings: Settings<T>,
     on_failure: OnFailure,
     /// 0 for the exact gradient.
@@ -116,8 +121,11 @@ pub struct Sample {
     pub softened: bool,
     /// Changes of the working set.
     pub iterations: u32,
-    /// Distance from a degenerate point, where the derivative depends on the side from which it is looked at; see
-    /// [`convex_edge_core::qp::Workspace::margin`]. Below about 1e-5 in `f64` the gradient is one of several.
+    /// Distance from the nearest kink of the outputs, where the derivative depends on the side from which it is looked at,
+    /// with each variable in units of its curvature, by each constraint alone: for the nearest point to p and one constraint
+    /// it is how far p has to move. 0 at a kink and where the data do not determine the outputs; infinite without any kink.
+    /// Below about 1e-5 in `f64` the gradient is one of several: that of the working set in which this solve ended. See
+    /// [`convex_edge_core::qp::Workspace::margin`].
     pub margin: f64,
     /// Whether equalities depend on each other, so that the gradient with respect to their data is one of several.
     pub dependent: bool,
@@ -163,7 +171,7 @@ pub(super) struct Values<T> {
 impl<T: Number> Values<T> {
     /// Entries of each sample in the batched values.
     pub(super) fn width(&self) -> usize {
-        self.batched.len() / self.batch.max(1)
+        self.sources.iter().filter(|source| !source.is_shared).map(|source| source.length).sum()
     }
 
     /// Those of one sample, in the program's order: where they lie, unless shared ones have to be put between them.
@@ -203,18 +211,28 @@ impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M
         Self::smoothed(program, settings, on_failure, 0.0)
     }
 
-    /// The same, with the gradient of a relaxed program: products of slacks and duals are `smoothing`, in the objective's
-    /// units, in place of 0. Solutions are the exact ones. It is not blind for constraints that are nearly active, and
-    /// costs a dense factorization a sample.
+    /// The same, with the gradient of a relaxed program: products of slacks and duals are `smoothing` in place of 0, in the
+    /// objective's units, at least 0; 0 is the exact gradient. Solutions are the exact ones. It sees constraints that are
+    /// nearly active. At a kink it is the mean of both sides, in whatever units the program is written. It costs a dense
+    /// factorization a sample.
     ///
     /// # Errors
-    /// [`crate::program::ProgramError::Sizes`] where N and M are not those of the program.
+    /// [`crate::program::ProgramError::Sizes`] where N and M are not those of the program; [`LayerError::Smoothing`] and
+    /// [`LayerError::Softness`] for numbers out of range.
     pub fn smoothed(
         program: Program,
         settings: Settings<T>,
         on_failure: OnFailure,
         smoothing: f64,
     ) -> Result<Self, LayerError> {
+        if !(0.0..f64::INFINITY).contains(&smoothing) {
+            return Err(LayerError::Smoothing { value: smoothing });
+        }
+        if let OnFailure::Soften { softness } = on_failure
+            && !(softness > 0.0 && softness < f64::INFINITY)
+        {
+            return Err(LayerError::Softness { value: softness });
+        }
         let constants = program.constants()?;
         let rows: Vec<Term<T>> = numbers(&program.rows.parametric).collect();
         let maps = Maps {
@@ -225,10 +243,22 @@ impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M
             lower: numbers(&program.lower.parametric).collect(),
             upper: numbers(&program.upper.parametric).collect(),
         };
-        let outputs = program.output_entries().collect();
+        let outputs: Vec<usize> = program.output_entries().collect();
+        let output_weights = output_weights(&outputs);
         let (idle, cache) = (Idle::default(), Mutex::default());
         Ok(Self {
-            inner: Arc::new(Inner { program, constants, maps, outputs, settings, on_failure, smoothing, idle, cache }),
+            inner: Arc::new(Inner {
+                program,
+                constants,
+                maps,
+                outputs,
+                output_weights,
+                settings,
+                on_failure,
+                smoothing,
+                idle,
+                cache,
+            }),
         })
     }
 
@@ -305,7 +335,7 @@ pub(super) struct Solved<T: Number, const N: usize, const M: usize> {
     /// Working set with its duals.
     pub(super) active: Vec<(Active, T)>,
     /// The softened program, where that is what was solved.
-    pub(super) softened: Option<Mutex<Box<State<T, N, M>>>>,
+    pub(super) softened: Option<Mutex<Softened<T, N, M>>>,
 }
 
 impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
@@ -407,8 +437,8 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
         let status = solution.status;
         let mut solved = Solved::of(&solution);
         if status == Status::Solved {
-            solved.sample.margin = workspace.margin().double();
             solved.sample.dependent = workspace.has_dependent_equalities();
+            solved.sample.margin = self.margin(state, &solved);
             return solved;
         }
         match self.on_failure {
@@ -422,25 +452,13 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
     /// The solution of the softened program.
     #[cold]
     fn soften(&self, qp: &Qp<T, N, M>, softness: T) -> Option<Solved<T, N, M>> {
-        let mut state = Box::new(State { qp: qp.clone(), workspace: convex_edge_core::qp::Workspace::new() });
-        let (half, Qp { lower, upper, softness: soft, .. }) = (T::rounded(0.5), &mut state.qp);
-        for ((entry, lower), upper) in soft.iter_mut().zip(lower.iter_mut()).zip(upper.iter_mut()) {
-            *entry = if *entry < softness { softness } else { *entry };
-            if *lower > *upper {
-                // Both sides violated: their prices are that of the middle, twice.
-                let middle = (*lower + *upper) * half;
-                (*lower, *upper, *entry) = (middle, middle, *entry * half);
-            }
-        }
-        let State { qp, workspace } = &mut *state;
-        let solution = solve_warm(qp, workspace, &self.settings);
-        let mut solved = Solved::of(&solution);
-        if solved.sample.status != Status::Solved {
-            return None;
-        }
-        solved.sample.margin = workspace.margin().double();
+        let mut softened = soften(qp, softness, &self.settings)?;
+        let State { qp, workspace } = &mut *softened.state;
+        // Solved once more, from its own working set: the solution borrows the workspace.
+        let mut solved = Solved::of(&solve_warm(qp, workspace, &self.settings));
+        solved.sample.margin = self.margin(&mut softened.state, &solved).min(softened.margin);
         solved.sample.softened = true;
-        solved.softened = Some(Mutex::new(state));
+        solved.softened = Some(Mutex::new(softened));
         Some(solved)
     }
 }

@@ -3,6 +3,7 @@
 use super::active_set::{Inner, SHORTEST_TASK, Solved, Values};
 use super::host_operation::Derivative;
 use super::smoothed::Relaxed;
+use super::softening::Side;
 use super::state::{Held, State};
 use crate::check::number::Number;
 use burn::tensor::{Element, TensorData};
@@ -94,8 +95,8 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
         }
         let sensitivity = match &solved.softened {
             Some(state) => {
-                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                let State { qp, workspace } = &mut **state;
+                let mut softened = state.lock().unwrap_or_else(PoisonError::into_inner);
+                let State { qp, workspace } = &mut *softened.state;
                 workspace.sensitivity(qp, &of_x)
             }
             None => {
@@ -115,7 +116,15 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
             let side = if active.upper { &mut upper } else { &mut lower };
             side[index] = sensitivity.dual.as_slice()[index];
         }
-        self.add_to_parameters(solved, sensitivity.x.as_slice(), (&lower, &upper), theta);
+        if let Some(softened) = &solved.softened {
+            let softened = softened.lock().unwrap_or_else(PoisonError::into_inner);
+            // What is priced at both bounds follows their mean.
+            for it in softened.reversed.iter().filter(|it| it.side == Side::Between) {
+                let half = sensitivity.dual.as_slice()[it.row] * T::rounded(0.5);
+                (lower[it.row], upper[it.row]) = (half, half);
+            }
+        }
+        self.layer.add_to_parameters(solved, sensitivity.x.as_slice(), (&lower, &upper), theta);
         sensitivity.residual.double()
     }
 
@@ -141,8 +150,13 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
         };
         // The state's vectors may be another sample's.
         let (low, high) = self.bounds(state.qp.lower, state.qp.upper, sample);
-        let softened = solved.softened.as_ref().map(|state| state.lock().unwrap_or_else(PoisonError::into_inner));
-        let qp = softened.as_ref().map_or(&state.qp, |state| &state.qp);
+        let softened = solved.softened.as_ref().map(|it| it.lock().unwrap_or_else(PoisonError::into_inner));
+        let qp = softened.as_ref().map_or(&state.qp, |softened| &softened.state.qp);
+        let mut softness: Vec<f64> = qp.softness.iter().map(|softness| softness.double()).collect();
+        // Reversed rows at both bounds, each with its own softness.
+        for it in softened.iter().flat_map(|softened| &softened.reversed) {
+            softness[it.row] = it.softness.double();
+        }
         let mut dual = vec![0.0; M];
         for &(active, value) in &solved.active {
             dual[active.constraint()] = value.double();
@@ -154,7 +168,7 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
             rows: DMatrix::from_fn(M, N, row),
             lower: low.iter().map(|bound| bound.double()).collect(),
             upper: high.iter().map(|bound| bound.double()).collect(),
-            softness: qp.softness.iter().map(|softness| softness.double()).collect(),
+            softness,
             x: DVector::from_iterator(N, solved.x.iter().map(|x| x.double())),
             dual,
         };
@@ -165,19 +179,42 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
         let Some(adjoint) = relaxed.adjoint(&of_x, self.layer.smoothing) else { return f64::INFINITY };
         let rounded = |values: &[f64]| values.iter().map(|&value| T::rounded(value)).collect::<Vec<T>>();
         let (lower, upper) = (rounded(&adjoint.lower), rounded(&adjoint.upper));
-        self.add_to_parameters(solved, &rounded(&adjoint.point), (&lower, &upper), theta);
+        self.layer.add_to_parameters(solved, &rounded(&adjoint.point), (&lower, &upper), theta);
         0.0
     }
 
+    /// Adds a sample's gradient to the shared parameters' and writes it to the batched ones'.
+    fn spread(&self, theta: &[T], batched: &mut [T], shared: &mut [T]) {
+        for source in &self.values.sources {
+            let from = theta.get(source.offset..source.offset + source.length).unwrap_or_default();
+            if source.is_shared {
+                let to = shared.get_mut(source.start..).unwrap_or_default();
+                for (sum, &value) in to.iter_mut().zip(from) {
+                    *sum += value;
+                }
+            } else if let Some(to) = batched.get_mut(source.start..source.start + source.length) {
+                to.copy_from_slice(from);
+            }
+        }
+    }
+}
+
+impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
     /// From the adjoint v of the point and those of the bounds to the gradient of the parameters.
-    fn add_to_parameters(&self, solved: &Solved<T, N, M>, v: &[T], (lower, upper): (&[T], &[T]), theta: &mut [T]) {
+    pub(super) fn add_to_parameters(
+        &self,
+        solved: &Solved<T, N, M>,
+        v: &[T],
+        (lower, upper): (&[T], &[T]),
+        theta: &mut [T],
+    ) {
         let mut y = [T::ZERO; M];
         for &(active, dual) in &solved.active {
             y[active.constraint()] = dual;
         }
         let x = &solved.x;
         let half = T::rounded(0.5);
-        let maps = &self.layer.maps;
+        let maps = &self.maps;
         for term in &maps.hessian {
             let (i, j) = (usize::from(term.row), usize::from(term.column));
             add(theta, term.parameter, -(term.coefficient * half) * (v[i] * x[j] + x[i] * v[j]));
@@ -195,21 +232,6 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
         for (terms, adjoint) in [(&maps.lower, lower), (&maps.upper, upper)] {
             for term in terms {
                 add(theta, term.parameter, term.coefficient * adjoint[usize::from(term.row)]);
-            }
-        }
-    }
-
-    /// Adds a sample's gradient to the shared parameters' and writes it to the batched ones'.
-    fn spread(&self, theta: &[T], batched: &mut [T], shared: &mut [T]) {
-        for source in &self.values.sources {
-            let from = theta.get(source.offset..source.offset + source.length).unwrap_or_default();
-            if source.is_shared {
-                let to = shared.get_mut(source.start..).unwrap_or_default();
-                for (sum, &value) in to.iter_mut().zip(from) {
-                    *sum += value;
-                }
-            } else if let Some(to) = batched.get_mut(source.start..source.start + source.length) {
-                to.copy_from_slice(from);
             }
         }
     }

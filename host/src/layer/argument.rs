@@ -19,8 +19,9 @@ pub fn shared<const D: usize>(values: Tensor<D>) -> Argument {
 
 /// Values for each sample: `[batch, rows, columns]`, or `[batch, rows]` of a vector.
 pub fn batched<const D: usize>(values: Tensor<D>) -> Argument {
-    let shape = values.shape();
-    let batch = shape.dims::<D>().first().copied().unwrap_or(1);
-    let length = shape.num_elements() / batch.max(1);
+    let sizes = values.dims();
+    let batch = sizes.first().copied().unwrap_or(1);
+    // Not by division: an empty batch has entries too.
+    let length = sizes.iter().skip(1).product();
     Argument { values: values.reshape([batch, length]), is_shared: false }
 }

@@ -38,6 +38,24 @@ pub enum LayerError {
         /// What was asked for.
         name: String,
     },
+    /// A name that several parameters of the program have, or that is given several times.
+    #[error("`{name}` names more than one parameter or value; give each parameter its own name, and one value")]
+    RepeatedName {
+        /// The name.
+        name: String,
+    },
+    /// A smoothing out of its range.
+    #[error("smoothing is {value}; give 0 for the exact gradient, or a finite positive number")]
+    Smoothing {
+        /// Its value.
+        value: f64,
+    },
+    /// A softness out of its range.
+    #[error("softness is {value}; give a finite positive number, in squared violation over the objective")]
+    Softness {
+        /// Its value.
+        value: f64,
+    },
     /// An argument of another size than its parameter.
     #[error("parameter `{name}` has {wanted} entries, its argument {given} for each sample; reshape it")]
     Entries {

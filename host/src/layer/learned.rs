@@ -39,7 +39,8 @@ impl Learned {
     /// From initial values by the parameters' names.
     ///
     /// # Errors
-    /// [`LayerError::NoParameter`] where the program has none of a name; [`LayerError::Entries`].
+    /// [`LayerError::NoParameter`] where the program has none of a name; [`LayerError::RepeatedName`] where two of its
+    /// parameters have a name, or it is given twice; [`LayerError::Entries`].
     pub fn new<'a>(
         program: &Program,
         initial: impl IntoIterator<Item = (&'a str, Tensor<1>)>,
@@ -48,6 +49,10 @@ impl Learned {
         for (name, values) in initial {
             let index = program.parameters.iter().position(|slot| slot.name == name);
             let index = index.ok_or_else(|| LayerError::NoParameter { name: name.to_owned() })?;
+            let is_repeated = program.parameters.iter().skip(index + 1).any(|slot| slot.name == name);
+            if is_repeated || found[index].is_some() {
+                return Err(LayerError::RepeatedName { name: name.to_owned() });
+            }
             let wanted = program.parameters[index].rows * program.parameters[index].columns;
             let given = values.shape().num_elements();
             if given != wanted {

@@ -25,16 +25,20 @@ pub(super) struct Adjoint {
 }
 
 impl Relaxed {
-    /// Solves `(H + sum d_i a_i a_i') v = g` with the equalities held, where `d = y / s` at the point whose slacks and duals
-    /// have the products `smoothing`, in the objective's units. Nothing where that is singular.
-    /// Cost `(N + e)^3 / 3 + M N^2` with e equalities.
+    /// Solves `(H + sum d_i a_i a_i') v = g` with the equalities held, where `d = y / s` at the point whose slacks s and duals
+    /// y have the products `smoothing`, in the objective's units. From the solution to there, slack and dual move by the
+    /// same in units of the row's own curvature `1 / (a H^-1 a')`, so that the gradient does not depend on the units of
+    /// rows, variables and objective: at a kink, where both are 0, it is the mean of both sides. `None` where the system is
+    /// singular. Cost `(N + e)^3 + M (N + e)^2` with e equalities.
     pub(super) fn adjoint(&self, gradient: &DVector<f64>, smoothing: f64) -> Option<Adjoint> {
         let (n, m) = (self.x.len(), self.lower.len());
         let products = &self.rows * &self.x;
-        let weight = |slack: f64, dual: f64| {
+        let weight = |slack: f64, dual: f64, curvature: f64| {
             if slack == f64::INFINITY {
                 return 0.0;
             }
+            let unit = curvature.sqrt();
+            let (slack, dual) = (slack * unit, dual / unit);
             let difference = dual - slack;
             let root = (difference * difference + 4.0 * smoothing).sqrt();
             // The product of both is the smoothing: the larger one without cancellation.
@@ -45,7 +49,7 @@ impl Relaxed {
                 let s = (root - difference) / 2.0;
                 (smoothing / s, s)
             };
-            y / s
+            curvature * (y / s)
         };
         let equalities: Vec<usize> =
             (0..m).filter(|&i| self.lower[i] == self.upper[i] && self.softness[i] == 0.0).collect();
@@ -53,10 +57,13 @@ impl Relaxed {
         let e = equalities.len();
         let mut system = DMatrix::zeros(n + e, n + e);
         system.view_mut((0, 0), (n, n)).copy_from(&self.hessian);
+        let curvatures = self.curvatures(&equalities);
         for i in (0..m).filter(|i| !equalities.contains(i)) {
-            let slack = self.softness[i] * self.dual[i];
-            lower[i] = weight(products[i] - slack - self.lower[i], (-self.dual[i]).max(0.0));
-            upper[i] = weight(self.upper[i] - products[i] + slack, self.dual[i].max(0.0));
+            let (low, high, softness) = (self.lower[i], self.upper[i], self.softness[i]);
+            let duals = self.side_duals(i);
+            let slacks = [products[i] - low + softness * duals[0], high - products[i] + softness * duals[1]];
+            lower[i] = weight(slacks[0], duals[0], curvatures[i]);
+            upper[i] = weight(slacks[1], duals[1], curvatures[i]);
             // In series with the row's own softness.
             for side in [&mut lower[i], &mut upper[i]] {
                 *side /= 1.0 + self.softness[i] * *side;
@@ -83,5 +90,41 @@ impl Relaxed {
             (lower[i], upper[i]) = (0.0, solved[n + place]);
         }
         Some(Adjoint { point: point.as_slice().to_vec(), lower, upper })
+    }
+    /// Magnitudes of the duals of a row's lower and upper bound. A soft row whose bounds are reversed is priced at both,
+    /// which together are `(lower - upper) / softness` between them.
+    fn side_duals(&self, row: usize) -> [f64; 2] {
+        let (dual, gap) = (self.dual[row], self.lower[row] - self.upper[row]);
+        let both = if gap > 0.0 && self.softness[row] > 0.0 { gap / self.softness[row] } else { 0.0 };
+        let of = |dual: f64| if both > 0.0 { ((dual + both) / 2.0).max(dual).max(0.0) } else { dual.max(0.0) };
+        [of(-dual), of(dual)]
+    }
+
+    /// Curvature of the objective along each row, `1 / (a H^-1 a')` where the equalities hold. Where H has none, it gets a
+    /// little, and rows that the equalities fix get that of their length.
+    fn curvatures(&self, equalities: &[usize]) -> Vec<f64> {
+        let (n, m, e) = (self.x.len(), self.lower.len(), equalities.len());
+        let largest = self.hessian.diagonal().amax();
+        let least = if largest > 0.0 { 1e-9 * largest } else { 1.0 };
+        let mut system = DMatrix::zeros(n + e, n + e);
+        system.view_mut((0, 0), (n, n)).copy_from(&self.hessian);
+        (0..n).for_each(|i| system[(i, i)] += least);
+        for (place, &i) in equalities.iter().enumerate() {
+            for j in 0..n {
+                system[(n + place, j)] = self.rows[(i, j)];
+                system[(j, n + place)] = self.rows[(i, j)];
+            }
+        }
+        let factors = system.full_piv_lu();
+        let of_row = |i: usize| {
+            let row = self.rows.row(i).transpose();
+            let square = row.norm_squared();
+            let own = if square > 0.0 { largest.max(least) / square } else { 1.0 };
+            let mut right = DVector::zeros(n + e);
+            right.rows_mut(0, n).copy_from(&row);
+            let compliance = factors.solve(&right).map_or(0.0, |solved| row.dot(&solved.rows(0, n)));
+            if compliance > 1e-12 / own { 1.0 / compliance } else { own }
+        };
+        (0..m).map(of_row).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! What solves are done with: problems and workspaces, used again from batch to batch.
 
+use crate::check::number::Number;
+use convex_edge_core::heap::boxed;
 use convex_edge_core::qp::{Qp, Workspace};
 use convex_edge_core::real::Real;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct State<T: Real, const N: usize, const M: usize> {
     pub(super) qp: Qp<T, N, M>,
     pub(super) workspace: Workspace<T, N, M>,
+}
+
+impl<T: Number, const N: usize, const M: usize> State<T, N, M> {
+    /// A copy of the problem and a fresh workspace, whatever room the stack has.
+    pub(super) fn boxed(qp: &Qp<T, N, M>) -> Box<Self> {
+        boxed(|| Self { qp: qp.clone(), workspace: Workspace::new() })
+    }
 }
 
 /// States that no batch holds at present.
@@ -21,7 +30,7 @@ pub(super) struct Held<T: Real, const N: usize, const M: usize> {
     idle: Idle<T, N, M>,
 }
 
-impl<T: Real, const N: usize, const M: usize> Held<T, N, M> {
+impl<T: Number, const N: usize, const M: usize> Held<T, N, M> {
     /// As many as asked for, with the constants of the problem; the others of the problem are whatever they were.
     pub(super) fn take(idle: &Idle<T, N, M>, count: usize, constants: &Qp<T, N, M>) -> Self {
         let mut states = Vec::with_capacity(count);
@@ -31,7 +40,7 @@ impl<T: Real, const N: usize, const M: usize> Held<T, N, M> {
             states.extend(idle.drain(keep..).map(Mutex::new));
         }
         while states.len() < count {
-            states.push(Mutex::new(Box::new(State { qp: constants.clone(), workspace: Workspace::new() })));
+            states.push(Mutex::new(State::boxed(constants)));
         }
         Self { states, idle: idle.clone() }
     }

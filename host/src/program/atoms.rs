@@ -69,14 +69,21 @@ impl Expression {
         self.abs().sum()
     }
 
-    /// Largest magnitude, convex.
+    /// Largest magnitude, convex; of at least one entry.
     pub fn norm_inf(&self) -> Self {
-        self.atom(1, 1, Atom::NormInf)
+        self.largest("norm_inf", Atom::NormInf)
     }
 
-    /// Largest entry, convex.
+    /// Largest entry, convex; of at least one entry.
     pub fn max(&self) -> Self {
-        self.atom(1, 1, Atom::Max)
+        self.largest("max", Atom::Max)
+    }
+
+    fn largest(&self, name: &str, atom: Atom) -> Self {
+        if self.length() == 0 {
+            return Self::of(1, 1, Kind::Invalid(ProgramError::Empty { expression: format!("{name}({self})") }));
+        }
+        self.atom(1, 1, atom)
     }
 
     /// The larger of entry and 0, entry by entry, convex.

@@ -3,6 +3,7 @@
 
 use super::expression::{Atom, Kind, Sign};
 use super::form::{Entry, Form, ONE, Symbols, add, either, pick, product, sum, times};
+use super::semidefinite::{is_known, is_parametric};
 use super::{Expression, ProgramError};
 use std::collections::BTreeMap;
 
@@ -48,6 +49,8 @@ pub(super) struct EpigraphRow {
 pub(super) struct Epigraphs {
     pub(super) symbols: Symbols,
     pub(super) rows: Vec<EpigraphRow>,
+    /// Prices of the violations that have a variable of their own.
+    pub(super) prices: Squares,
 }
 
 impl Epigraphs {
@@ -205,14 +208,13 @@ impl Epigraphs {
             return Err(ProgramError::VariablesMultiplied { expression: whole.to_string() });
         }
         let weights = self.symbols.form(matrix)?.to_vec();
-        let parametric = weights.iter().flatten().any(|(&(_, parameter), _)| parameter != ONE);
-        let indefinite = || ProgramError::NotPositiveSemidefinite { expression: whole.to_string() };
-        if parametric {
-            if !matrix.is_semidefinite_parameter() {
-                return Err(indefinite());
-            }
-        } else if !is_semidefinite(&weights, inner.length()) {
-            return Err(indefinite());
+        let parametric = is_parametric(&weights);
+        if !is_known(&mut self.symbols, matrix)? {
+            let (matrix, expression) = (matrix.to_string(), whole.to_string());
+            return Err(match parametric {
+                true => ProgramError::SemidefinitenessUnknown { matrix, expression },
+                false => ProgramError::NotPositiveSemidefinite { expression },
+            });
         }
         let mut form = self.symbols.form(inner)?.to_vec();
         let constants = form.iter().flatten().any(|(&(variable, _), _)| variable == ONE);
@@ -256,6 +258,13 @@ impl Epigraphs {
     fn new_variables(&mut self, length: usize) -> Form {
         let first = self.symbols.new_variables(length);
         (first..).take(length).map(|index| Entry::from([((index, ONE), 1.0)])).collect()
+    }
+
+    /// A new variable at the price `s^2 / (2 softness)`.
+    pub(super) fn violation(&mut self, softness: f64) -> Entry {
+        let index = self.symbols.new_variables(1);
+        self.prices.insert((index, index, ONE), 0.5 / softness);
+        Entry::from([((index, ONE), 1.0)])
     }
 
     fn at_most(&mut self, entry: &Entry, bound: &Entry) {
@@ -348,13 +357,4 @@ fn pair(left: &Entry, right: &Entry, whole: &Expression) -> Result<Bound, Progra
         }
     }
     Ok(Bound { form: vec![form], squares: vec![squares] })
-}
-
-/// Whether a constant matrix is symmetric positive semidefinite, to the rounding of its entries.
-fn is_semidefinite(weights: &Form, n: usize) -> bool {
-    let value = |i: usize, j: usize| weights.get(i * n + j).and_then(|entry| entry.get(&(ONE, ONE))).copied();
-    let matrix = nalgebra::DMatrix::from_fn(n, n, |i, j| value(i, j).unwrap_or(0.0));
-    let scale = matrix.amax();
-    let symmetric = (&matrix - matrix.transpose()).amax() <= 1e-12 * scale;
-    symmetric && scale.is_finite() && matrix.symmetric_eigenvalues().min() >= -1e-10 * scale * n as f64
 }

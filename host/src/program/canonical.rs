@@ -3,11 +3,13 @@
 use super::ProgramError;
 use super::bound::Squares;
 use super::form::{Entry, ONE};
+use super::rows::Rows;
 use crate::check::number::Number;
+use convex_edge_core::heap::boxed;
 use convex_edge_core::program::{CONSTANT, Term, set_entries};
 use convex_edge_core::qp::Qp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Where the values of a parameter lie among those of all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,7 +133,7 @@ impl Program {
         if (N, M) != (self.variables, self.constraints) {
             return Err(ProgramError::Sizes { variables: self.variables, constraints: self.constraints });
         }
-        let mut qp = Box::new(Qp::<T, N, M>::zero());
+        let mut qp = boxed(Qp::<T, N, M>::zero);
         qp.bounds = self.bounds;
         qp.lower.fill(T::rounded(f64::NEG_INFINITY));
         qp.upper.fill(T::rounded(f64::INFINITY));
@@ -155,135 +157,6 @@ pub fn numbers<T: Number>(terms: &[Term<f64>]) -> impl Iterator<Item = Term<T>> 
     })
 }
 
-/// Coefficients by variable and parameter.
-type Coefficients = Vec<((u32, u32), f64)>;
-
-/// Sum of parameters and numbers that a side of a row is at.
-type Side = Vec<(u32, f64)>;
-
-#[derive(Debug, Clone)]
-struct Row {
-    coefficients: Coefficients,
-    lower: Option<Side>,
-    upper: Option<Side>,
-    softness: f64,
-}
-
-/// Two-sided rows; sides of the same linear form meet in one.
-#[derive(Debug, Default)]
-pub(super) struct Rows {
-    rows: Vec<Row>,
-    /// The last row of each linear form and softness.
-    last: HashMap<Key, usize>,
-}
-
-/// Bits of a linear form and of a softness.
-type Key = (Vec<(u32, u32, u64)>, u64);
-
-impl Rows {
-    /// Adds `entry <= 0` or `entry = 0`; `flipped` where it was written as `-entry >= 0`.
-    pub(super) fn add(
-        &mut self,
-        entry: &Entry,
-        (equality, flipped): (bool, bool),
-        softness: f64,
-        text: &dyn Fn() -> String,
-    ) -> Result<(), ProgramError> {
-        let (mut coefficients, rest) = parts(entry);
-        if coefficients.iter().any(|(_, value)| !value.is_finite()) || rest.iter().any(|(_, value)| value.is_nan()) {
-            return Err(ProgramError::NotFinite { expression: text() });
-        }
-        let never = || Err(ProgramError::NeverHolds { expression: text() });
-        if let Some(&(_, value)) = rest.iter().find(|(_, value)| value.is_infinite()) {
-            // Minus infinity below 0 always is; infinity never.
-            return if value > 0.0 || equality { never() } else { Ok(()) };
-        }
-        let mut side: Side = rest.iter().map(|&(parameter, value)| (parameter, -value)).collect();
-        if coefficients.is_empty() && side.iter().all(|&(parameter, _)| parameter == ONE) {
-            let value: f64 = side.iter().map(|(_, value)| value).sum();
-            let holds = if equality { value == 0.0 } else { value >= 0.0 };
-            return if holds { Ok(()) } else { never() };
-        }
-        let factor = match coefficients.as_slice() {
-            // A simple bound.
-            [((_, ONE), value)] => 1.0 / value,
-            _ if flipped => -1.0,
-            _ => 1.0,
-        };
-        scale(&mut coefficients, factor);
-        scale(&mut side, factor);
-        if let [((_, ONE), value)] = coefficients.as_mut_slice() {
-            *value = 1.0;
-        }
-        let mut upper = factor > 0.0;
-        // The same form met before, or its negative.
-        for _ in 0..2 {
-            if let Some(&index) = self.last.get(&key(&coefficients, softness))
-                && let Some(row) = self.rows.get_mut(index)
-                && row.take(&side, upper, equality)
-            {
-                return Ok(());
-            }
-            scale(&mut coefficients, -1.0);
-            scale(&mut side, -1.0);
-            upper = !upper;
-        }
-        self.last.insert(key(&coefficients, softness), self.rows.len());
-        let (lower, upper) = match (equality, upper) {
-            (true, _) => (Some(side.clone()), Some(side)),
-            (false, true) => (None, Some(side)),
-            (false, false) => (Some(side), None),
-        };
-        self.rows.push(Row { coefficients, lower, upper, softness });
-        Ok(())
-    }
-}
-
-fn scale<K>(terms: &mut [(K, f64)], factor: f64) {
-    terms.iter_mut().for_each(|(_, value)| *value *= factor);
-}
-
-fn key(coefficients: &[((u32, u32), f64)], softness: f64) -> Key {
-    let key = coefficients.iter().map(|&((variable, parameter), value)| (variable, parameter, value.to_bits()));
-    (key.collect(), softness.to_bits())
-}
-
-impl Row {
-    /// Takes another side of the same form, where that is one row.
-    fn take(&mut self, side: &Side, upper: bool, equality: bool) -> bool {
-        if equality {
-            return false;
-        }
-        let present = if upper { &mut self.upper } else { &mut self.lower };
-        let number = |side: &Side| match side.as_slice() {
-            [] => Some(0.0),
-            [(ONE, value)] => Some(*value),
-            _ => None,
-        };
-        let Some(old) = present else {
-            *present = Some(side.clone());
-            return true;
-        };
-        match (number(old), number(side)) {
-            (Some(old), Some(new)) => {
-                let tighter = if upper { new < old } else { new > old };
-                if tighter {
-                    *present = Some(side.clone());
-                }
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn bounded_variable(&self) -> Option<u32> {
-        match self.coefficients.as_slice() {
-            [((variable, ONE), _)] => Some(*variable),
-            _ => None,
-        }
-    }
-}
-
 /// Puts bounded variables and their bounds first.
 pub(super) fn assemble(
     count: usize,
@@ -295,7 +168,12 @@ pub(super) fn assemble(
     let mut bound_of = vec![None; count];
     for (index, row) in rows.rows.iter().enumerate() {
         if let Some(bound) = row.bounded_variable().and_then(|variable| bound_of.get_mut(variable as usize)) {
-            bound.get_or_insert(index);
+            // Hard simple bounds hold exactly; a soft one gives its place up.
+            let first = *bound.get_or_insert(index);
+            let soft = |index: usize| rows.rows.get(index).is_some_and(|row| row.softness > 0.0);
+            if soft(first) && row.softness == 0.0 {
+                *bound = Some(index);
+            }
         }
     }
     let bounded = || (0..count).filter(|&variable| bound_of[variable].is_some());
@@ -399,17 +277,4 @@ fn affine_map(terms: Terms) -> AffineMap {
         }
     }
     map
-}
-
-/// The part of an entry with variables, and the rest by parameter.
-fn parts(entry: &Entry) -> (Coefficients, Side) {
-    let (mut variables, mut rest) = (Vec::new(), Vec::new());
-    for (&(variable, parameter), &value) in entry {
-        if variable == ONE {
-            rest.push((parameter, value));
-        } else {
-            variables.push(((variable, parameter), value));
-        }
-    }
-    (variables, rest)
 }

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ProgramError {
     /// Two shapes that do not fit.
-    #[error("`{expression}`: {left} does not fit {right}; reshape one of them or take a slice")]
+    #[error("`{expression}`: {left} does not fit {right}; reshape or transpose one of them, or take a slice")]
     Shapes {
         /// The expression.
         expression: String,
@@ -12,6 +12,22 @@ pub enum ProgramError {
         left: String,
         /// Rows and columns on the right.
         right: String,
+    },
+    /// A constant of other rows and columns than its entries have.
+    #[error("`constant({rows}, {columns}, ..)` has entries of {found}; give one array for each row")]
+    ConstantShape {
+        /// Rows asked for.
+        rows: usize,
+        /// Columns asked for.
+        columns: usize,
+        /// Shape or number of the entries.
+        found: String,
+    },
+    /// A function of an expression without entries.
+    #[error("`{expression}` is a function of no entries; take at least one")]
+    Empty {
+        /// The function.
+        expression: String,
     },
     /// An index beyond the end.
     #[error("`{expression}` has {length} entries; take indices below that")]
@@ -69,9 +85,20 @@ pub enum ProgramError {
         /// The constraint.
         expression: String,
     },
-    /// A quadratic form whose matrix is not positive semidefinite.
-    #[error("the matrix of `{expression}` is not positive semidefinite, so that the form is not convex")]
+    /// A quadratic form whose constant matrix is not symmetric positive semidefinite.
+    #[error("the matrix of `{expression}` is not symmetric positive semidefinite, so that the form is not convex")]
     NotPositiveSemidefinite {
+        /// The quadratic form.
+        expression: String,
+    },
+    /// A quadratic form whose parametric matrix may have negative eigenvalues.
+    #[error(
+        "`{matrix}` in `{expression}` is not known to be positive semidefinite; declare its parameters \
+         `.semidefinite()` and take only sums and nonnegative multiples of them and of semidefinite constants"
+    )]
+    SemidefinitenessUnknown {
+        /// The matrix.
+        matrix: String,
         /// The quadratic form.
         expression: String,
     },
@@ -89,13 +116,47 @@ pub enum ProgramError {
         /// Its name.
         name: String,
     },
+    /// A sign or semidefiniteness declared of something that is no parameter.
+    #[error(
+        "`{expression}` is no parameter, and only parameters are declared nonnegative, nonpositive or semidefinite; \
+         constrain it by `.at_least(0.0)` or `.at_most(0.0)`"
+    )]
+    NotDeclarable {
+        /// The expression.
+        expression: String,
+    },
+    /// A parameter that is listed with other declarations than it is used with.
+    #[error(
+        "parameter `{name}` is listed with one sign or semidefiniteness and used with another; \
+         declare it once, where it is made, and clone the result"
+    )]
+    ParameterDeclaredTwice {
+        /// Its name.
+        name: String,
+    },
     /// Something in a list that is not what the list is for.
-    #[error("`{expression}` is no {wanted}; list {wanted}s only, each once")]
+    #[error("`{expression}` is no {wanted}; list {wanted}s only")]
     NotListable {
         /// What was listed.
         expression: String,
         /// Parameter or variable.
         wanted: &'static str,
+    },
+    /// A parameter or variable that is listed twice.
+    #[error("{what} `{name}` is listed twice; list each once")]
+    ListedTwice {
+        /// Parameter or variable.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Two parameters or two outputs that no name tells apart.
+    #[error("two {what}s are named `{name}`; give each its own name")]
+    NameTwice {
+        /// Parameter or variable.
+        what: &'static str,
+        /// The name.
+        name: String,
     },
     /// An output that neither objective nor constraints have.
     #[error("variable `{name}` is in no constraint and not in the objective; leave it out of the outputs")]
@@ -109,10 +170,8 @@ pub enum ProgramError {
         /// The constraint.
         expression: String,
     },
-    /// A softness that is not positive.
-    #[error(
-        "`{expression}` has softness {softness}; a soft constraint has a positive and finite one, an equality none"
-    )]
+    /// A softness that is no price in single precision.
+    #[error("`{expression}` has softness {softness}; take one from 1e-30 to 1e30, and none for a hard constraint")]
     Softness {
         /// The constraint.
         expression: String,

@@ -2,6 +2,7 @@
 
 use super::canonical::numbers;
 use super::{Program, ProgramError};
+use convex_edge_core::heap::boxed;
 use convex_edge_core::program::Term;
 use convex_edge_core::program::artefact::{BODY, Memory, read, write};
 
@@ -43,7 +44,7 @@ impl Program {
         let mut draft = bytes.clone();
         let draft = write(&mut draft, dimensions, [program_bytes, 0], 0).map_err(error)?;
         let artefact = read(draft).map_err(error)?;
-        let mut memory = Box::new(Memory::<N, M>::new());
+        let mut memory = boxed(Memory::<N, M>::new);
         for parameters in examples {
             let solution = artefact.solve(&mut memory, parameters).map_err(error)?;
             parameters.iter().take(artefact.parameters()).for_each(|value| bytes.extend(value.to_le_bytes()));

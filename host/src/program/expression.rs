@@ -1,4 +1,4 @@
-//! Variables, parameters, constants, and what is made of them.
+//! Variables and parameters, and what is made of them.
 
 use super::ProgramError;
 use std::sync::Arc;
@@ -92,29 +92,6 @@ pub fn parameter(name: &str, rows: usize, columns: usize) -> Expression {
     Expression::of(rows, columns, Kind::Parameter(symbol(name)))
 }
 
-/// A constant matrix by rows; a slice of numbers is a vector, by [`From`].
-pub fn constant(rows: usize, columns: usize, entries: &[f64]) -> Expression {
-    let kind = if rows * columns == entries.len() {
-        Kind::Constant(entries.to_vec())
-    } else {
-        let (left, right) = (format!("{rows} by {columns}"), format!("{} entries", entries.len()));
-        Kind::Invalid(ProgramError::Shapes { expression: "constant".into(), left, right })
-    };
-    Expression::of(rows, columns, kind)
-}
-
-impl From<f64> for Expression {
-    fn from(value: f64) -> Self {
-        constant(1, 1, &[value])
-    }
-}
-
-impl From<&[f64]> for Expression {
-    fn from(entries: &[f64]) -> Self {
-        constant(entries.len(), 1, entries)
-    }
-}
-
 impl From<&Expression> for Expression {
     fn from(expression: &Expression) -> Self {
         expression.clone()
@@ -140,19 +117,6 @@ impl Expression {
 
     pub(super) fn has_variables(&self) -> bool {
         self.0.has_variables
-    }
-
-    pub(super) fn is_semidefinite_parameter(&self) -> bool {
-        match self.kind() {
-            Kind::Parameter(symbol) => symbol.semidefinite,
-            // A multiple by a number of known sign.
-            Kind::Scaled(a, b) => {
-                let positive =
-                    |e: &Self| matches!(e.kind(), Kind::Constant(c) if c.len() == 1 && c.iter().all(|c| *c >= 0.0));
-                (positive(a) && b.is_semidefinite_parameter()) || (positive(b) && a.is_semidefinite_parameter())
-            }
-            _ => false,
-        }
     }
 
     pub(super) fn kind(&self) -> &Kind {
@@ -208,7 +172,7 @@ impl Expression {
                 Self::of(self.rows(), self.columns(), Kind::Parameter(symbol))
             }
             _ => {
-                let error = ProgramError::NotListable { expression: self.to_string(), wanted: "parameter" };
+                let error = ProgramError::NotDeclarable { expression: self.to_string() };
                 Self::of(self.rows(), self.columns(), Kind::Invalid(error))
             }
         }

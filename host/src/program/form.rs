@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// In place of the index of a variable or parameter where a term has none.
 pub(super) const ONE: u32 = u32::MAX;
 
+/// What is left of a coefficient that cancels, relative to what was added last.
+const ROUNDING: f64 = 4.0 * f64::EPSILON;
+
 /// One entry: coefficients by variable and parameter; nowhere 0.
 pub(super) type Entry = BTreeMap<(u32, u32), f64>;
 
@@ -19,7 +22,9 @@ pub(super) type Form = Vec<Entry>;
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) offset: u32,
+    pub(super) length: u32,
     pub(super) sign: Sign,
+    pub(super) semidefinite: bool,
 }
 
 /// What was met so far: variables by number, parameters as listed.
@@ -72,8 +77,11 @@ impl Symbols {
             }
             Kind::Parameter(symbol) => {
                 let missing = || ProgramError::ParameterMissing { name: symbol.name.clone() };
-                let first = self.parameters.get(&symbol.id).ok_or_else(missing)?.offset;
-                (first..).take(length).map(|index| single((ONE, index), 1.0)).collect()
+                let listed = self.parameters.get(&symbol.id).ok_or_else(missing)?;
+                if (listed.sign, listed.semidefinite) != (symbol.sign, symbol.semidefinite) {
+                    return Err(ProgramError::ParameterDeclaredTwice { name: symbol.name.clone() });
+                }
+                (listed.offset..).take(length).map(|index| single((ONE, index), 1.0)).collect()
             }
             Kind::Constant(entries) => {
                 if entries.iter().any(|entry| entry.is_nan()) {
@@ -131,8 +139,8 @@ impl Symbols {
     /// The sign of every entry of something free of variables, if it is known and the same.
     pub(super) fn sign(&self, form: &Form) -> Sign {
         let parameter = |index: u32| {
-            let listed = self.parameters.values().filter(|listed| listed.offset <= index);
-            listed.max_by_key(|listed| listed.offset).map_or(Sign::Any, |listed| listed.sign)
+            let has = |listed: &&Listed| (listed.offset..listed.offset + listed.length).contains(&index);
+            self.parameters.values().find(has).map_or(Sign::Any, |listed| listed.sign)
         };
         let mut signs = form.iter().flatten().map(|(&(_, index), &value)| {
             let sign = if index == ONE { Sign::Nonnegative } else { parameter(index) };
@@ -153,11 +161,12 @@ pub(super) fn pick(form: &Form, index: usize) -> &Entry {
     form.get(if form.len() == 1 { 0 } else { index }).unwrap_or(&EMPTY)
 }
 
+/// Adds the coefficients; those that cancel up to rounding are gone.
 pub(super) fn add<K: Ord + Copy>(total: &mut BTreeMap<K, f64>, other: &BTreeMap<K, f64>) {
     for (&key, &value) in other {
         let entry = total.entry(key).or_insert(0.0);
         *entry += value;
-        if *entry == 0.0 {
+        if entry.abs() <= ROUNDING * value.abs() && entry.is_finite() {
             total.remove(&key);
         }
     }

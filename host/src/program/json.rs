@@ -4,6 +4,7 @@ use super::canonical::AffineMap;
 use super::{Output, ParameterSlot, Program, ProgramError};
 use convex_edge_core::program::{CONSTANT, Term};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// What a file holds. A term is `[row, column, parameter, coefficient]`, the parameter null for a number; terms of one
 /// entry add up. A bound without terms is none.
@@ -62,7 +63,7 @@ impl Program {
     ///
     /// # Errors
     /// [`ProgramError::Json`] where it is no program: unknown fields, indices beyond the sizes, a Hessian that is not
-    /// symmetric, numbers that are not finite.
+    /// symmetric, numbers that are not finite. [`ProgramError::NameTwice`].
     pub fn from_json(text: &str) -> Result<Self, ProgramError> {
         let reason = |reason: String| ProgramError::Json { reason };
         let read: Description = serde_json::from_str(text).map_err(|error| reason(error.to_string()))?;
@@ -73,6 +74,8 @@ impl Program {
             parameters.push(ParameterSlot { name, rows, columns, offset });
             offset = rows.saturating_mul(columns).saturating_add(offset);
         }
+        name_twice("parameter", parameters.iter().map(|slot: &ParameterSlot| &slot.name))?;
+        name_twice("variable", read.outputs.iter().map(|output| &output.name))?;
         let largest = variables.max(constraints).max(offset);
         if largest >= usize::from(CONSTANT) {
             return Err(ProgramError::TooLarge { what: "variables, constraints or parameters", count: largest });
@@ -126,6 +129,17 @@ impl Program {
         }
         Ok(program)
     }
+}
+
+/// Refuses names that tell nothing apart.
+fn name_twice<'a>(what: &'static str, names: impl Iterator<Item = &'a String>) -> Result<(), ProgramError> {
+    let mut known = HashSet::new();
+    for name in names {
+        if !known.insert(name) {
+            return Err(ProgramError::NameTwice { what, name: name.clone() });
+        }
+    }
+    Ok(())
 }
 
 fn json_term(term: &Term<f64>) -> JsonTerm {

@@ -19,10 +19,13 @@
 //!
 //! | module | question |
 //! |---|---|
-//! | `expression`, `operators`, `atoms` | what does a user write? |
+//! | `expression`, `constant`, `operators`, `atoms` | what does a user write? |
 //! | `form` | which linear combination of variables, products with parameters and constants is an expression? |
 //! | `bound` | what stands for a convex or concave expression? |
+//! | `semidefinite` | which matrices of quadratic forms are convex? |
 //! | `problem`, `constraint` | what is minimized, subject to what? |
+//! | `inequality` | which rows is a constraint? |
+//! | `rows` | which sides meet in one two-sided row? |
 //! | `canonical` | which rows and columns of one quadratic program is that? |
 //! | `export` | how does it come to the target? |
 //! | `json` | how does it leave and enter? |
@@ -30,19 +33,24 @@
 mod atoms;
 mod bound;
 mod canonical;
+mod constant;
 mod constraint;
 mod error;
 mod export;
 mod expression;
 mod form;
+mod inequality;
 mod json;
 mod operators;
 mod problem;
+mod rows;
+mod semidefinite;
 mod text;
 
 pub use atoms::{conv, stack};
 pub use canonical::{AffineMap, Output, ParameterSlot, Program, numbers};
+pub use constant::{ConstantEntries, constant};
 pub use constraint::Constraint;
 pub use error::ProgramError;
-pub use expression::{Expression, Sign, constant, parameter, variable};
+pub use expression::{Expression, Sign, parameter, variable};
 pub use problem::{Problem, maximize, minimize};

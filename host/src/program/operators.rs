@@ -9,10 +9,18 @@ fn sum(left: Expression, right: Expression) -> Expression {
     let larger = if left.is_scalar() { &right } else { &left };
     let (rows, columns) = (larger.rows(), larger.columns());
     if !same && !left.is_scalar() && !right.is_scalar() {
-        let text = format!("{left} + {right}");
-        return left.misfit(rows, columns, text, left.shape(), right.shape());
+        return misfit(&left, &right, "+");
     }
     Expression::of(rows, columns, Kind::Sum(left, right))
+}
+
+/// What is wrong with two shapes, or with one of the operands before.
+fn misfit(left: &Expression, right: &Expression, operator: &str) -> Expression {
+    let earlier = [left, right].into_iter().find(|operand| matches!(operand.kind(), Kind::Invalid(_)));
+    earlier.cloned().unwrap_or_else(|| {
+        let text = format!("{left} {operator} {right}");
+        left.misfit(left.rows(), left.columns(), text, left.shape(), right.shape())
+    })
 }
 
 /// Scaled where one is a scalar, the product of matrices otherwise.
@@ -22,8 +30,7 @@ fn product(left: Expression, right: Expression) -> Expression {
     }
     let (rows, columns) = (left.rows(), right.columns());
     if left.columns() != right.rows() {
-        let text = format!("{left} * {right}");
-        return left.misfit(rows, columns, text, left.shape(), right.shape());
+        return misfit(&left, &right, "*");
     }
     Expression::of(rows, columns, Kind::Product(left, right))
 }
@@ -36,7 +43,7 @@ impl Expression {
         let larger = if self.is_scalar() { &factor } else { self };
         let (rows, columns) = (larger.rows(), larger.columns());
         if !same && !self.is_scalar() && !factor.is_scalar() {
-            return self.misfit(rows, columns, format!("{self} .* {factor}"), self.shape(), factor.shape());
+            return misfit(self, &factor, ".*");
         }
         Self::of(rows, columns, Kind::Scaled(self.clone(), factor))
     }

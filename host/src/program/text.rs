@@ -87,7 +87,13 @@ fn write(expression: &Expression, text: &mut Shortened, strength: u8) -> Result 
         Kind::Total(inner) => function("sum", inner, text),
         Kind::Atom(atom, inner) => match atom {
             Atom::SumSquares => function("sum_squares", inner, text),
-            Atom::QuadForm(_) => function("quad_form", inner, text),
+            Atom::QuadForm(matrix) => {
+                text.write_str("quad_form(")?;
+                write(inner, text, 0)?;
+                text.write_str(", ")?;
+                write(matrix, text, 0)?;
+                text.write_str(")")
+            }
             Atom::Abs => function("abs", inner, text),
             Atom::NormInf => function("norm_inf", inner, text),
             Atom::Max => function("max", inner, text),

@@ -78,6 +78,7 @@ fn summary() -> Summary {
         bit_mismatches: 0,
         steps_compared: 246_120,
         training_seconds: 104.2,
+        processor: "a processor".to_owned(),
         target: "native <host>".to_owned(),
         instructions_p50: 40_000,
         instructions_max: 90_000,

@@ -46,24 +46,26 @@ fn layout(variables: &Variables) -> VariablesError {
     VariablesError::Layout(format!("{{{}}}", variables.keys().map(String::as_str).collect::<Vec<_>>().join(", ")))
 }
 
-/// `l <= A x <= u`, whose last n rows are the bounds of the variables; `r` is the objective's constant.
+/// `l <= A x <= u`, as OSQP takes it, the last n rows being bounds of the variables where they are an identity; `r` is the
+/// objective's constant.
 fn maros_meszaros(variables: &Variables) -> Result<Program, VariablesError> {
     let (hessian, linear) = objective(variables, "q")?;
     let n = linear.len();
     let matrix = matrix(variables, "A", n)?;
     let lower = vector(variables, "l", matrix.rows)?;
     let upper = vector(variables, "u", matrix.rows)?;
-    let first = matrix.rows.checked_sub(n).ok_or(VariablesError::Size("A"))?;
-    let bounds: Vec<_> = matrix.entries.iter().filter(|(row, ..)| *row >= first).collect();
-    if bounds.len() != n || bounds.iter().any(|&&(row, column, value)| row - first != column || value != 1.0) {
-        return Err(VariablesError::Size("A"));
-    }
+    let first = matrix.rows.saturating_sub(n);
+    let last = || matrix.entries.iter().filter(|(row, ..)| *row >= first);
+    let has_bounds = matrix.rows >= n
+        && last().count() == n
+        && last().all(|&(row, column, value)| row - first == column && value == 1.0);
     let constant = match variables.get("r") {
         Some(_) => vector(variables, "r", 1)?.first().copied().unwrap_or(0.0),
         None => 0.0,
     };
-    let (lower_rows, lower) = lower.split_at(first);
-    let (upper_rows, upper) = upper.split_at(first);
+    let (open_below, open_above) = (vec![f64::NEG_INFINITY; n], vec![f64::INFINITY; n]);
+    let (lower_rows, lower) = if has_bounds { lower.split_at(first) } else { (&*lower, &*open_below) };
+    let (upper_rows, upper) = if has_bounds { upper.split_at(first) } else { (&*upper, &*open_above) };
     let rows = rows(&matrix, lower_rows, upper_rows);
     let program = Program { hessian, linear, constant, rows, lower: lower.to_vec(), upper: upper.to_vec() };
     Ok(program.checked()?)

@@ -5,7 +5,7 @@
 //! 11 times 4       number of terms: H, f, A, l, u each without and with parameters, softness
 //! 10 for each term row, column, parameter (2 each), coefficient (f32)
 //! 2 for each output its index in the solution
-//! golden vectors   parameters (f32 each), status, iterations (4 each), outputs (f32 each)
+//! golden vectors   parameters (f32 each), status, iterations (4 each), outputs (f32 each; 0x7fc00000 where unsolved)
 //! ```
 //!
 //! It is read where it lies, in flash; only the problem of given parameters needs memory.
@@ -15,8 +15,8 @@ use crate::artefact::{ArtefactError, HEADER_BYTES, parts, seal};
 use crate::qp::{Qp, Settings, Solution, Workspace, solve_updated, solve_warm};
 
 const TASK: u16 = 2;
-/// Counted up whenever the form above changes.
-const SCHEMA: u32 = 1;
+/// Counted up whenever the form above changes, or what an unsolved golden vector holds.
+const SCHEMA: u32 = 2;
 const LISTS: usize = 11;
 const WORD: usize = 4;
 const TERM_BYTES: usize = 10;

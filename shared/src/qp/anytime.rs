@@ -13,36 +13,46 @@ const HALVINGS: u32 = 30;
 /// A feasible point and how good it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Anytime<T: Real, const N: usize> {
-    /// Satisfies the hard rows to the tolerance of their terms.
+    /// Satisfies the hard simple bounds exactly, and the hard rows within the tolerance of their own terms and bounds.
     pub x: SVector<T, N>,
     /// Its objective less that of the dual function at the solver's duals: no point within the constraints is better by
-    /// more, up to rounding. Infinite where the Hessian lacks curvature, since the dual function then says nothing.
+    /// more, up to rounding. Infinite where curvature was lent, to a Hessian that lacks it or as a last recovery, since the
+    /// dual function then says nothing.
     pub gap: T,
 }
 
 /// The best feasible point between a known feasible one, as the last plan shifted by a step or a braking manoeuvre, and
 /// what the last solve reached; with the duality gap (Boyd and Vandenberghe 2004, "Convex Optimization", 5.5.1), since
 /// the duals of a dual method have the right signs at any time. Nothing where the given point violates a hard row by
-/// more than the tolerance relative to its terms, or where the last solve got no further than its data.
+/// more than the tolerance relative to its terms, or where the last solve got no further than its data. The tolerance is
+/// mostly [`super::Settings::tolerance`]. A point that was shifted is within its bounds where it was clamped by the very
+/// numbers that the problem has: a row whose terms cancel forgives nothing.
 ///
-/// Cost `4 N^2 + 3 M N + 60 M` multiplications, whatever the solve did.
+/// Cost at most `5 N^2 + 7 M N + 62 M` multiplications, whatever the solve did.
 pub fn anytime<T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
     workspace: &Workspace<T, N, M>,
     tolerance: T,
     feasible: &SVector<T, N>,
 ) -> Option<Anytime<T, N>> {
-    if !workspace.factorized {
+    if !workspace.factorized || !workspace.begun {
         return None;
     }
-    let start = &feasible.data.0[0];
+    let mut start = feasible.data.0[0];
+    if !workspace.within_bounds(qp, tolerance, &mut start) {
+        return None;
+    }
+    let start = &start;
     let (iterate, bound) = workspace.dual_bound(qp);
     let mut direction = iterate;
     add_scaled(&mut direction, -T::ONE, start);
     let (mut product, mut rates) = ([T::ZERO; M], [T::ZERO; M]);
     qp.product(start, &mut product);
     qp.product(&direction, &mut rates);
-    let mut step = workspace.longest_feasible(qp, tolerance, [start, &iterate], (&product, &rates))?;
+    if !workspace.satisfies(qp, start, &product, tolerance) {
+        return None;
+    }
+    let mut step = workspace.longest_feasible(qp, tolerance, start, (&product, &rates));
     let (curved, mut gradient) = (times_hessian(qp, &direction), times_hessian(qp, start));
     add_scaled(&mut gradient, T::ONE, &workspace.vectors.linear);
     let (slope, curvature) = (dot(&gradient, &direction), dot(&curved, &direction));
@@ -56,10 +66,26 @@ pub fn anytime<T: Real, const N: usize, const M: usize>(
         }
         step = low;
     }
+    let solution = workspace.x.data.0[0];
     let (mut x, mut at) = (*start, product);
     add_scaled(&mut x, step, &direction);
-    add_scaled(&mut at, step, &rates);
-    let gap = larger(workspace.objective(qp, &x, &at) - bound, T::ZERO);
+    // Whether that moves it too far is for the rows to tell.
+    let _ = workspace.within_bounds(qp, tolerance, &mut x);
+    qp.product(&x, &mut at);
+    if !workspace.satisfies(qp, &x, &at, tolerance) {
+        // What rounding took from the way is more than a row allows.
+        (x, at) = (*start, product);
+    }
+    // Only a solution has numbers, and nothing is better.
+    if solution.iter().all(|x| x.is_finite()) {
+        (x, at) = (solution, workspace.product);
+    }
+    let (mut value, given) = (workspace.objective(qp, &x, &at), workspace.objective(qp, start, &product));
+    if given < value {
+        // Within the tolerance, what was given may be better.
+        (x, value) = (*start, given);
+    }
+    let gap = larger(value - bound, T::ZERO);
     let usable = x.iter().all(|x| x.is_finite()) && !gap.is_nan();
     let gap = if workspace.has_proximal { T::ONE / T::ZERO } else { gap };
     usable.then(|| Anytime { x: SVector::from(x), gap })
@@ -87,45 +113,48 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         (iterate, half * dot(&force, &iterate) - support)
     }
 
-    /// Largest step, at most 1, along which the hard rows stay satisfied to the tolerance of their terms at both ends; none
-    /// where they are not even at the start.
+    /// Puts a point exactly within the hard simple bounds; false where that moves it by more than the tolerance of a bound.
+    fn within_bounds(&self, qp: &Qp<T, N, M>, tolerance: T, x: &mut [T; N]) -> bool {
+        let mut holds = true;
+        for (index, x) in x.iter_mut().enumerate().take(qp.simple_bounds().min(M)) {
+            let (lower, upper) = self.vectors.interval(index);
+            let bound = if *x > upper { upper } else { lower };
+            if (*x > upper || *x < lower) && qp.softness(index) == T::ZERO {
+                holds &= (*x - bound).abs() <= tolerance * (x.abs() + bound.abs());
+                *x = bound;
+            }
+        }
+        holds
+    }
+
+    /// Largest step, at most 1, along which the hard rows are not violated by more than half of the tolerance of their terms
+    /// at the start.
     fn longest_feasible(
         &self,
         qp: &Qp<T, N, M>,
         tolerance: T,
-        ends: [&[T; N]; 2],
+        start: &[T; N],
         (product, rates): (&[T; M], &[T; M]),
-    ) -> Option<T> {
-        // As the solver does: a small variable beside a large one, in units of the curvature, is taken for larger.
-        let (mut sizes, mut largest) = ([T::ZERO; N], T::ZERO);
-        for ((size, &unit), (&a, &b)) in sizes.iter_mut().zip(&self.unit).zip(ends[0].iter().zip(ends[1])) {
-            *size = larger(a.abs(), b.abs());
-            largest = larger(*size / unit, largest);
-        }
-        for (size, &unit) in sizes.iter_mut().zip(&self.unit) {
-            *size = larger(*size, T::VARIABLE_FLOOR * largest * unit);
-        }
-        let mut terms = [T::ZERO; M];
-        magnitudes(&mut terms, &sizes, &qp.rows.data.0);
-        for (terms, &size) in terms.iter_mut().zip(&sizes).take(qp.simple_bounds()) {
-            *terms = size;
-        }
+    ) -> T {
         let mut longest = T::ONE;
-        for (index, ((&product, &rate), &terms)) in product.iter().zip(rates).zip(&terms).enumerate() {
+        let half = tolerance * (T::ONE / (T::ONE + T::ONE));
+        let mut terms = [T::ZERO; M];
+        magnitudes(&mut terms, start, &qp.rows.data.0);
+        for (terms, x) in terms.iter_mut().zip(start).take(qp.simple_bounds()) {
+            *terms = x.abs();
+        }
+        for (index, (&product, &rate)) in product.iter().zip(rates).enumerate() {
             if qp.softness(index) > T::ZERO {
                 continue;
             }
             let (lower, upper) = self.vectors.interval(index);
-            let above = (upper - product) + tolerance * (terms + upper.abs());
-            let below = (product - lower) + tolerance * (terms + lower.abs());
-            if above < T::ZERO || below < T::ZERO {
-                return None;
-            }
-            let step = if rate > T::ZERO { above } else { below } / rate.abs();
+            let (room, bound) = if rate > T::ZERO { (upper - product, upper) } else { (product - lower, lower) };
+            let allowed = half * (terms.get(index).copied().unwrap_or(T::ZERO) + bound.abs());
+            let step = larger(room + allowed, T::ZERO) / rate.abs();
             // What does not move is no obstacle: 0 / 0.
             longest = if step < longest { step } else { longest };
         }
-        Some(longest)
+        longest
     }
 
     /// Slope of the violated soft rows' price after a step `t`.

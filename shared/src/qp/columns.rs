@@ -34,10 +34,8 @@ impl<T: Real, const N: usize, const M: usize> Columns<T, N, M> {
             return;
         };
         if !*ready {
-            *primal = match inverse.column(index) {
-                Some(column) if index < qp.simple_bounds() => column,
-                _ => inverse.apply(&qp.row(index)),
-            };
+            let unit = if index < qp.simple_bounds() { inverse.column(index) } else { None };
+            *primal = unit.unwrap_or_else(|| inverse.apply(&qp.row(index)));
             qp.product(primal, product);
             *ready = true;
         }

@@ -25,6 +25,10 @@ pub(super) fn combine<T: Real, const R: usize>(
     (factors, columns): (&[T], &[[T; R]]),
     shape: Shape,
 ) {
+    if !cfg!(target_arch = "arm") && shape == Shape::Full {
+        in_blocks(y, base, range, |_| factors.iter().copied().zip(columns));
+        return;
+    }
     let count = factors.len().min(columns.len());
     in_blocks(y, base, range, |rows| {
         let used = match shape {
@@ -76,19 +80,18 @@ fn in_blocks<'a, T: Real, const R: usize, I: Iterator<Item = (T, &'a [T; R])>>(
         return;
     }
     let (mut start, end) = (range.start - range.start % 8, range.end.min(R));
-    // The last entries as a whole block that overlaps the one before, from what they were at first.
-    let ragged = !R.is_multiple_of(8) && end > R - R % 8;
-    if ragged {
-        block::<T, R, 8>(y, base, R - 8, columns(R - 8..R));
-    }
-    while start < end && start + 32 <= R {
-        start += block::<T, R, 32>(y, base, start, columns(start..start + 32));
-    }
-    while start < end && start + 16 <= R {
-        start += block::<T, R, 16>(y, base, start, columns(start..start + 16));
-    }
-    while start < end && start + 8 <= R {
-        start += block::<T, R, 8>(y, base, start, columns(start..start + 8));
+    while start < end {
+        // The last block may overlap the one before, from what its entries were at first.
+        if end - start > 16 && R >= 32 {
+            let first = start.min(R - 32);
+            start = block::<T, R, 32>(y, base, first, columns(first..first + 32));
+        } else if end - start > 8 && R >= 16 {
+            let first = start.min(R - 16);
+            start = block::<T, R, 16>(y, base, first, columns(first..first + 16));
+        } else {
+            let first = start.min(R - 8);
+            start = block::<T, R, 8>(y, base, first, columns(first..first + 8));
+        }
     }
 }
 
@@ -115,9 +118,18 @@ pub(super) fn subtract_multiples<T: Real, const R: usize>(
         }
         return;
     }
-    let vector = &vector[..length.min(R)];
+    // In whole eights, zeros included: that costs less than what would be left of the last eight.
+    let whole = length.next_multiple_of(8).min(R - R % 8);
+    let (parts, _) = vector[..whole].as_chunks::<8>();
     for (column, &factor) in columns.iter_mut().zip(factors) {
-        add_scaled(&mut column[..length.min(R)], -factor, vector);
+        let (targets, _) = column[..whole].as_chunks_mut::<8>();
+        for (target, part) in targets.iter_mut().zip(parts) {
+            for (entry, &of_vector) in target.iter_mut().zip(part) {
+                *entry -= factor * of_vector;
+            }
+        }
+        let (rest, of_vector) = (column.get_mut(whole..length), vector.get(whole..length));
+        add_scaled(rest.unwrap_or_default(), -factor, of_vector.unwrap_or_default());
     }
 }
 
@@ -139,7 +151,7 @@ fn part_of<T: Real, const R: usize, const B: usize>(base: Option<&[T; R]>, start
     }
 }
 
-/// B entries from `start` on; says how many they were.
+/// B entries from `start` on; says where they end.
 #[inline]
 fn block<'a, T: Real, const R: usize, const B: usize>(
     y: &mut [T; R],
@@ -158,7 +170,7 @@ fn block<'a, T: Real, const R: usize, const B: usize>(
         }
         *target = sums;
     }
-    B
+    start + B
 }
 
 /// So many entries, written out: where the compiler aims at small code it would unroll nothing.

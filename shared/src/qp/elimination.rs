@@ -171,7 +171,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
         self.elimination.rest = [first, last];
         let primals = self.columns.primals_mut();
-        *primals = *self.orthogonal.heads();
+        // Slice by slice: as a whole it would go by the stack.
+        primals.copy_from_slice(self.orthogonal.heads());
         self.triangle.solve_vectors(primals);
         // From behind: none has a lower index than its place among them.
         for (place, active) in self.elimination.members().iter().enumerate().rev() {

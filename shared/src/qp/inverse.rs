@@ -47,13 +47,20 @@ impl<T: Real, const N: usize> Inverse<T, N> {
             for k in start..i {
                 multipliers[k] = -(rest[k][i] * reciprocals[k]);
             }
-            let (mut column, mut row, mut unit) = (hessian[i], [T::ZERO; N], [T::ZERO; N]);
-            column[i] += added[i];
-            unit[i] = T::ONE;
-            let base = column;
-            combine(&mut column, Some(&base), i..N, (&multipliers[start..i], &rest[start..i]), Shape::Full);
+            let mut base = hessian[i];
+            base[i] += added[i];
+            let (Some((rest, columns)), Some((above, rows))) =
+                (rest.split_at_mut_checked(i), rows.split_at_mut_checked(i))
+            else {
+                break;
+            };
+            let (Some(column), Some(row)) = (columns.first_mut(), rows.first_mut()) else { break };
+            let (rest, above) = (rest.get(start..).unwrap_or_default(), above.get(start..).unwrap_or_default());
+            combine(column, Some(&base), i..N, (&multipliers[start..i], rest), Shape::Full);
+            *row = [T::ZERO; N];
             let shape = if start == 0 { Shape::Upper } else { Shape::Full };
-            combine(&mut row, Some(&unit), 0..i + 1, (&multipliers[start..i], &rows[start..i]), shape);
+            combine(row, None, 0..i + 1, (&multipliers[start..i], above), shape);
+            row[i] = T::ONE;
             // A pivot lost in the rounding of its own diagonal is no evidence of convexity.
             let pivot = column[i];
             if !(pivot > rounding * (hessian[i][i].abs() + added[i])) {
@@ -61,15 +68,17 @@ impl<T: Real, const N: usize> Inverse<T, N> {
             }
             reciprocals[i] = T::ONE / pivot;
             roots[i] = reciprocals[i].sqrt();
-            (rest[i], rows[i]) = (column, row);
         }
         if *is_diagonal {
-            *rest = *rows;
+            rest.copy_from_slice(rows);
             return Ok(());
         }
-        for i in 0..N {
-            for j in 0..N {
-                rest[j][i] = rows[i][j];
+        for (i, row) in rows.iter().enumerate() {
+            for entry in rest[i].iter_mut().take(i) {
+                *entry = T::ZERO;
+            }
+            for (column, &entry) in rest.iter_mut().zip(row).take(i + 1) {
+                column[i] = entry;
             }
         }
         Ok(())

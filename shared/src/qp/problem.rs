@@ -15,9 +15,10 @@ pub struct Qp<T: Real, const N: usize, const M: usize> {
     pub linear: SVector<T, N>,
     /// A, M by N. The first [`Qp::bounds`] rows are not read.
     pub rows: SMatrix<T, M, N>,
-    /// Lower bounds; minus infinity for none.
+    /// Lower bounds; minus infinity for none, or any number down from minus [`Settings::infinity`].
     pub lower: SVector<T, M>,
-    /// Upper bounds; infinity for none; equal to the lower one for an equality.
+    /// Upper bounds; infinity for none, or any number from [`Settings::infinity`] on; equal to the lower one for an
+    /// equality.
     pub upper: SVector<T, M>,
     /// Per constraint: 0 for a hard one; c > 0 lets it be violated by s at the price s^2 / (2 c).
     pub softness: SVector<T, M>,
@@ -172,18 +173,21 @@ impl<T: Real, const N: usize, const M: usize> Qp<T, N, M> {
         self.softness.as_slice().get(index).copied().unwrap_or(T::ZERO)
     }
 
-    /// Whether the matrices can be worked with.
-    pub(super) fn check_matrices(&self) -> Result<(), Status> {
-        let finite = |slice: &[T]| slice.iter().fold(true, |all, value| all & value.is_finite());
-        let bounds = self.simple_bounds();
-        let rows = self.rows.data.0.iter().all(|column| finite(column.get(bounds..).unwrap_or_default()));
-        if !rows || !finite(self.hessian.as_slice()) || !finite(self.softness.as_slice()) {
+    /// Whether Hessian and softness can be worked with. The rows show by their lengths whether they can.
+    pub(super) fn check_curvature(&self) -> Result<(), Status> {
+        if !finite(self.hessian.as_slice()) || !finite(self.softness.as_slice()) {
             return Err(Status::NotFinite);
         }
-        if self.softness.iter().any(|&softness| softness < T::ZERO) {
-            return Err(Status::NotConvex);
-        }
-        Ok(())
+        let negative = self.softness.iter().any(|&softness| softness < T::ZERO);
+        if negative { Err(self.unless_not_finite(Status::NotConvex)) } else { Ok(()) }
+    }
+
+    /// What is wrong with the matrices, unless it is that rows are not finite.
+    #[cold]
+    pub(super) fn unless_not_finite(&self, status: Status) -> Status {
+        let bounds = self.simple_bounds();
+        let rows = self.rows.data.0.iter().all(|column| finite(column.get(bounds..).unwrap_or_default()));
+        if rows { status } else { Status::NotFinite }
     }
 }
 
@@ -191,6 +195,24 @@ impl<T: Real, const N: usize, const M: usize> Default for Qp<T, N, M> {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Whether nothing is infinite or not a number.
+#[inline]
+fn finite<T: Real>(values: &[T]) -> bool {
+    if cfg!(target_arch = "arm") {
+        return values.iter().fold(true, |all, value| all & value.is_finite());
+    }
+    // Nothing else times zero is zero; eight at a time, as vector units have it.
+    let (parts, rest) = values.as_chunks::<8>();
+    let mut lanes = [T::ZERO; 8];
+    for part in parts {
+        for (lane, &value) in lanes.iter_mut().zip(part) {
+            *lane += value * T::ZERO;
+        }
+    }
+    let poison = rest.iter().fold(T::ZERO, |poison, &value| poison + value * T::ZERO);
+    lanes.iter().fold(poison, |poison, &lane| poison + lane) == T::ZERO
 }
 
 /// A matrix from its columns, in a constant.
@@ -205,14 +227,16 @@ pub struct Settings<T> {
     pub iteration_limit: u32,
     /// Largest residual of the KKT conditions, relative to the scale of each.
     pub tolerance: T,
+    /// Bounds of this magnitude and more are none, as in OSQP, DAQP and qpOASES, whose users write 1e20 or 1e30.
+    pub infinity: T,
     /// Asked before every change of the working set: where it says yes, the solve ends with [`Status::DeadlinePassed`].
     /// For a clock; what it decides is not the same in every run.
     pub expired: fn() -> bool,
 }
 
 impl<T: Real> Default for Settings<T> {
-    /// 200 iterations, [`Real::KKT_TOLERANCE`] and no deadline.
+    /// 200 iterations, [`Real::KKT_TOLERANCE`], bounds below 1e20 and no deadline.
     fn default() -> Self {
-        Self { iteration_limit: 200, tolerance: T::KKT_TOLERANCE, expired: || false }
+        Self { iteration_limit: 200, tolerance: T::KKT_TOLERANCE, infinity: T::INFINITE_BOUND, expired: || false }
     }
 }

@@ -5,7 +5,8 @@
 
 use super::combine::{Shape, combine};
 use super::verify::{rounding_of, worse};
-use super::{Qp, Settings, Status, Workspace};
+use super::{Active, Qp, Settings, Status, Workspace};
+use crate::real::compensated::{Factor, Sum};
 use crate::real::{Real, add_scaled, dot, larger, largest_product};
 
 /// How far the first minimizer of a linear program lies, in typical bounds.
@@ -19,6 +20,9 @@ pub(super) const CAUTION: u16 = 8;
 const PATIENCE: u32 = 16;
 const WEAKENING: u16 = 64;
 
+/// How often a point that rests, though forces are left, gets less curvature.
+const STUCK: u32 = 6;
+
 /// Entries of a point's stationarity in the original data, the largest of each kind in the variables' units.
 struct Forces<T> {
     /// What is left of it.
@@ -30,6 +34,8 @@ struct Forces<T> {
     terms: T,
     /// `P x`.
     added: T,
+    /// Largest entry of what is left, relative to the terms of that very entry.
+    own: T,
 }
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
@@ -37,6 +43,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     #[cold]
     pub(super) fn complete_curvature(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
         let rounding = rounding_of::<T>(N);
+        // Not the last problem's.
+        self.tilt_room = T::ZERO;
         let mut shift = self.missing_curvature(qp);
         self.proximal = shift;
         for ((column, curvature), (shift, proximal)) in
@@ -51,9 +59,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             }
         }
         // The shift is what rounding can have taken from a matrix that is semidefinite.
-        self.inverse.factorize(&qp.hessian.data.0, &shift)?;
+        let is_zero = qp.hessian.iter().all(|&h| h == T::ZERO);
+        // A matrix of zeros is semidefinite; what was lent to it has left the range.
+        let refused = |status| if is_zero { Status::Inaccurate } else { status };
+        self.inverse.factorize(&qp.hessian.data.0, &shift).map_err(refused)?;
         self.has_proximal = true;
-        self.inverse.factorize(&qp.hessian.data.0, &self.proximal)
+        self.inverse.factorize(&qp.hessian.data.0, &self.proximal).map_err(|_| Status::Inaccurate)
     }
 
     /// P for variables that have none: such that the linear term leads a few times as far as the bounds are, in units in
@@ -70,7 +81,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             pull = larger(f.abs() / *unit, pull);
         }
         let positive = |value: T| if value > T::ZERO && value.is_finite() { value } else { T::ONE };
-        let scale = positive(pull) / (self.typical_bound() * T::from_count(REACH));
+        let scale = rounded_scale(positive(pull) / (self.typical_bound() * T::from_count(REACH)));
         units.map(|unit| (scale * unit) * unit)
     }
 
@@ -98,16 +109,18 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// without them the solution is too inaccurate.
     pub(super) fn converge(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, iterations: &mut u32) -> (Status, T) {
         let end = self.recover(qp, settings, iterations);
-        let end = match (self.has_proximal, end.0) {
+        match (self.has_proximal, end.0) {
             (true, _) => self.approach(qp, settings, iterations, end),
             (false, Status::Inaccurate) => self.regularize(qp, settings, iterations).unwrap_or(end),
-            (false, _) => return end,
-        };
-        if end.0 != Status::Solved {
-            // Perhaps it has gone far away.
-            self.center = [T::ZERO; N];
+            (false, _) => end,
         }
-        end
+    }
+
+    /// Whether the curvature that is lent would be another one for the present vectors.
+    pub(super) fn lends_otherwise(&self, qp: &Qp<T, N, M>) -> bool {
+        let lent = self.missing_curvature(qp);
+        let flat = qp.diagonal().into_iter().zip(self.proximal.iter().zip(&lent));
+        flat.into_iter().any(|(curvature, (before, now))| curvature == T::ZERO && before != now)
     }
 
     /// Once more from the beginning with a little more curvature; nothing where the Hessian cannot be factorized so.
@@ -117,6 +130,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             *proximal = T::PROXIMAL * curvature;
         }
         self.has_proximal = true;
+        self.is_makeshift = true;
         self.center = [T::ZERO; N];
         // Until it is prepared anew: where that fails, the next solve starts from the matrices.
         self.factorized = false;
@@ -137,7 +151,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         mut end: (Status, T),
     ) -> (Status, T) {
         let half = settings.tolerance * (T::ONE / (T::ONE + T::ONE));
-        let (mut is_line, mut count) = (false, 0);
+        let (mut is_line, mut count, mut stuck) = (false, 0, 0);
         let mut reach = self.pull;
         while end.0 == Status::Solved {
             self.has_proximal = false;
@@ -146,6 +160,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             let Some(stationarity) = original else { return (Status::Inaccurate, end.1) };
             let residual = worse(stationarity, end.1);
             let forces = self.forces(qp);
+            let is_soft = |active: &Active| qp.softness(active.constraint()) > T::ZERO;
+            if forces.scale == T::ZERO && !self.working_set().iter().any(is_soft) {
+                // Without any force on it, every feasible point is a solution, and no constraint has to press.
+                self.active_dual = [T::ZERO; M];
+                return (Status::Solved, end.1);
+            }
             if count == 0 {
                 reach = larger(forces.added, reach);
             }
@@ -157,8 +177,22 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 // So far away that the linear term is lost in the rounding of the point.
                 return (Status::Inaccurate, residual);
             }
-            if forces.rest <= enough && stationarity <= settings.tolerance {
+            if self.is_definite {
+                // The metric of what was factorized is not the Hessian's own: there, a residual may weigh so much more.
+                let least = settings.tolerance * self.tilt_room * larger(forces.scale, self.pull);
+                enough = if least < enough { least } else { enough };
+            }
+            let vanishes = self.vanishes(qp, forces.rest, forces.scale);
+            let is_balanced = forces.own <= settings.tolerance || vanishes;
+            if forces.rest <= enough && is_balanced && stationarity <= settings.tolerance {
                 return (Status::Solved, residual);
+            }
+            if vanishes && count >= 2 * PATIENCE {
+                // It may move back and forth by a little more than its rounding.
+                return (Status::Solved, residual);
+            }
+            if self.is_definite && count == 2 * PATIENCE {
+                return (Status::Inaccurate, residual);
             }
             if *iterations >= settings.iteration_limit || (settings.expired)() {
                 return (Status::IterationLimit, residual);
@@ -168,10 +202,25 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             for (entry, &center) in direction.iter_mut().zip(&self.center) {
                 *entry -= center;
             }
+            // Where the point moves no more than its rounding, so many more iterations would not change it.
+            let rests =
+                largest_quotient(&direction, &self.unit) <= units(2, largest_quotient(&self.x.data.0[0], &self.unit));
+            if rests && count > 0 {
+                let is_rounding = forces.own <= rounding_of::<T>(N) && stationarity <= settings.tolerance;
+                let is_close = !self.is_definite || forces.rest <= enough;
+                let is_solved = (is_rounding && is_close) || vanishes;
+                if is_solved || self.is_definite || stuck == STUCK {
+                    return (if is_solved { Status::Solved } else { Status::Inaccurate }, residual);
+                }
+                // A force that is small beside what was lent moves the point once less is.
+                stuck += 1;
+                is_line = false;
+            }
+            let is_stuck = rests && count > 0;
             let mut step = T::ZERO;
             if is_line {
                 self.straighten(qp, &mut direction);
-                match self.longest_step(qp, &direction) {
+                match self.longest_step(qp, &mut direction) {
                     Some(longest) => step = longest,
                     None if !self.is_definite && self.descends(settings.tolerance, &direction) => {
                         return (Status::Unbounded, residual);
@@ -183,7 +232,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 *center = x + step * direction;
             }
             count += 1;
-            let is_short = count % PATIENCE == 0;
+            let is_short = count % PATIENCE == 0 || is_stuck;
             let ready = if is_short { self.weaken(qp) } else { self.load(qp) };
             if let Err(status) = ready {
                 return (status, residual);
@@ -191,14 +240,22 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             if !self.uses_orthogonal {
                 self.right_hand_side();
             }
-            let before = *iterations;
+            let (before, length) = (self.working_set, self.working_set().len());
             end = self.recover(qp, settings, iterations);
-            is_line = *iterations == before && !is_short;
+            is_line = before.get(..length) == Some(self.working_set()) && !is_short;
         }
         end
     }
 
-    /// Cost N^2 + M N.
+    /// Gradient of the Lagrangian in the original data, without the curvature that was lent.
+    fn original_gradient(&mut self, qp: &Qp<T, N, M>) -> [T; N] {
+        self.has_proximal = false;
+        let gradient = self.precise_gradient(qp);
+        self.has_proximal = true;
+        gradient
+    }
+
+    /// Cost 8 N^2 + 18 k N.
     fn forces(&mut self, qp: &Qp<T, N, M>) -> Forces<T> {
         let x = self.x.data.0[0];
         self.has_proximal = false;
@@ -207,13 +264,28 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let curved = largest_product(&gradient, &self.unit);
         add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
         let scale = larger(larger(largest_product(&gradient, &self.unit), self.pull), curved);
-        qp.add_transposed_product((&self.active_dual, self.working_set()), &mut gradient);
+        gradient = self.original_gradient(qp);
         let (mut added, mut terms) = (x, [T::ZERO; N]);
         for (added, &proximal) in added.iter_mut().zip(&self.proximal) {
             *added *= proximal;
         }
         magnitudes(&mut terms, &x, &qp.hessian.data.0);
+        let mut all = terms;
+        add_scaled(&mut all, T::ONE, &self.vectors.linear.map(|f| f.abs()));
+        // Where there is no force but the duals', they may all be 0: what is left counts beside the least one elsewhere.
+        let mut least = T::ONE / T::ZERO;
+        for (&all, &unit) in all.iter().zip(&self.unit) {
+            let force = all * unit;
+            least = if force > T::ZERO && force < least { force } else { least };
+        }
+        for ((all, &unit), curvature) in all.iter_mut().zip(&self.unit).zip(qp.diagonal()) {
+            if *all == T::ZERO && curvature == T::ZERO && least.is_finite() {
+                *all = least / unit;
+            }
+        }
+        let own = self.largest_share(qp, &gradient, all, T::ZERO);
         Forces {
+            own,
             rest: largest_product(&gradient, &self.unit),
             scale,
             terms: largest_product(&terms, &self.unit),
@@ -229,8 +301,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             *proximal = if curvature > T::ZERO { *proximal } else { *proximal * share };
         }
         let unit = self.unit;
+        self.is_makeshift = true;
         self.factorized = false;
-        self.inverse.factorize(&qp.hessian.data.0, &self.proximal)?;
+        // What can be factorized with more curvature is convex.
+        self.inverse.factorize(&qp.hessian.data.0, &self.proximal).map_err(|_| Status::Inaccurate)?;
         self.prepare(qp)?;
         self.unit = unit;
         self.load(qp)?;
@@ -256,39 +330,47 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// How far beyond x, in lengths of the direction, the objective falls and all constraints stay as they are; none
     /// where that is for ever, to the rounding of the data. The direction is that of proximal iterations with the same
-    /// working set. Cost N^2 + M N.
-    fn longest_step(&self, qp: &Qp<T, N, M>, direction: &[T; N]) -> Option<T> {
-        let rounding = rounding_of::<T>(N) * T::from_count(4);
-        let (mut curved, mut terms) = ([T::ZERO; N], [T::ZERO; N]);
-        combine(&mut curved, None, 0..N, (direction, &qp.hessian.data.0), Shape::Full);
+    /// working set; entries that are rounding beside the largest one become 0. Cost 8 N^2 + 8 M N.
+    fn longest_step(&self, qp: &Qp<T, N, M>, direction: &mut [T; N]) -> Option<T> {
+        let own_rounding = rounding_of::<T>(N);
+        let rounding = own_rounding * T::from_count(4);
+        let largest = largest_quotient(direction, &self.unit);
+        for (entry, &unit) in direction.iter_mut().zip(&self.unit) {
+            if entry.abs() / unit <= rounding * largest {
+                *entry = T::ZERO;
+            }
+        }
+        let direction = &*direction;
+        let mut terms = [T::ZERO; N];
         magnitudes(&mut terms, direction, &qp.hessian.data.0);
         let mut proximal = *direction;
         for (entry, &p) in proximal.iter_mut().zip(&self.proximal) {
             *entry *= p;
         }
         let resistance = dot(direction, &proximal);
-        let length = resistance.sqrt();
-        // A row, of the Hessian or a constraint's, may see nothing of the direction but its rounding.
-        let scale = larger(largest_product(&terms, &self.unit), length);
-        let flat = largest_product(&curved, &self.unit) <= rounding * scale;
-        let mut curvature = if flat { T::ZERO } else { dot(direction, &curved) };
-        let (mut rates, mut sizes) = ([T::ZERO; M], [T::ZERO; M]);
-        qp.product(direction, &mut rates);
+        let mut curvature = hidden_curvature(qp, direction, &terms);
+        let factors = direction.map(|entry| Factor::new(entry, T::ZERO));
+        let mut sizes = [T::ZERO; M];
         magnitudes(&mut sizes, direction, &qp.rows.data.0);
         let infinity = T::ONE / T::ZERO;
         let mut longest = infinity;
-        let rows = rates.iter().zip(&sizes).zip(self.product.iter().zip(&self.size));
-        for (index, ((&rate, &size), (&product, &row))) in rows.enumerate() {
+        for (index, (&size, &product)) in sizes.iter().zip(&self.product).enumerate() {
             let size = if index < qp.simple_bounds() { T::ZERO } else { size };
-            if rate.abs() <= rounding * larger(size, row * length) {
-                continue;
-            }
+            // Far away, a small rate counts.
+            let rate = precise_product(&qp.row(index), &factors);
             if self.working_set().iter().any(|active| active.constraint() == index) {
                 let softness = qp.softness(index);
+                let unseen = if softness > T::ZERO { own_rounding } else { rounding };
+                if rate.abs() <= unseen * size {
+                    continue;
+                }
                 if softness == T::ZERO {
                     return Some(T::ZERO);
                 }
                 curvature += (rate * rate) / softness;
+                continue;
+            }
+            if rate.abs() <= own_rounding * size {
                 continue;
             }
             let (lower, upper) = self.vectors.interval(index);
@@ -312,6 +394,55 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
         slope < -(tolerance * terms)
     }
+}
+
+/// Largest magnitude of the entries, in units of their own.
+pub(super) fn largest_quotient<T: Real, const N: usize>(entries: &[T; N], units: &[T; N]) -> T {
+    entries.iter().zip(units).fold(T::ZERO, |largest, (entry, &unit)| larger(entry.abs() / unit, largest))
+}
+
+/// A sum of products in twice the precision.
+fn precise_product<T: Real, const N: usize>(row: &[T; N], factors: &[Factor<T>; N]) -> T {
+    let mut sum = Sum::new(T::ZERO);
+    for (&a, factor) in row.iter().zip(factors) {
+        sum.add_product(a, factor);
+    }
+    sum.value()
+}
+
+/// `d'Hd` in twice the precision, where the products themselves are rounding: an error of the direction counts by its
+/// square. 0 where it may be nothing but that.
+fn hidden_curvature<T: Real, const N: usize, const M: usize>(
+    qp: &Qp<T, N, M>,
+    direction: &[T; N],
+    terms: &[T; N],
+) -> T {
+    let mut curvature = Sum::new(T::ZERO);
+    for (&entry, column) in direction.iter().zip(&qp.hessian.data.0) {
+        let mut sum = Sum::new(T::ZERO);
+        for (&h, &other) in column.iter().zip(direction) {
+            sum.add_product(h, &Factor::new(other, T::ZERO));
+        }
+        let (product, lost) = sum.parts();
+        curvature.add_product(entry, &Factor::new(product, lost));
+    }
+    let rounding = rounding_of::<T>(N);
+    let size = direction.iter().zip(terms).fold(T::ZERO, |size, (entry, term)| size + (*entry * *term).abs());
+    let curvature = curvature.value();
+    if curvature > rounding * rounding * size { curvature } else { T::ZERO }
+}
+
+/// The next power of 64 in size: vectors that change a little from solve to solve leave the curvature as it is.
+fn rounded_scale<T: Real>(scale: T) -> T {
+    let (step, half) = (T::from_count(WEAKENING), T::from_count(8));
+    let mut power = T::ONE;
+    while power * half < scale && power.is_finite() {
+        power *= step;
+    }
+    while power > scale * half && power > T::ZERO {
+        power = power / step;
+    }
+    if power.is_finite() && power > T::ZERO { power } else { scale }
 }
 
 /// Adds the magnitudes of the terms of `A x`.

@@ -29,6 +29,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.correct_duals(&correction);
     }
 
+    /// `H x + P (x - c) + f + A' y` of the very point and duals, whose own rounding is all that is left in it.
+    #[cold]
+    pub(super) fn precise_gradient(&self, qp: &Qp<T, N, M>) -> [T; N] {
+        self.residuals(qp, &Lost { x: [T::ZERO; N], dual: [T::ZERO; M] }).0
+    }
+
     /// `H x + P (x - c) + f + A' y`, and how far the working set's constraints are from their bounds.
     fn residuals(&self, qp: &Qp<T, N, M>, lost: &Lost<T, N, M>) -> ([T; N], [T; M]) {
         let mut gradient = self.vectors.linear.map(Sum::new);

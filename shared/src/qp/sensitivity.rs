@@ -6,8 +6,18 @@ use super::{Active, Qp, Workspace};
 use crate::real::{Real, add_scaled, dot, larger, largest_product};
 use nalgebra::SVector;
 
-/// Corrections of the linear system where curvature was added that the problem does not have.
-const CORRECTIONS: usize = 30;
+/// Steps of conjugate residuals where curvature was added that the problem does not have. As many as there are directions
+/// whose curvature is neither much more than what was added nor none at all are enough.
+const CONJUGATE_STEPS: usize = 30;
+
+/// Corrections of the linear system, where one is not enough or curvature was added.
+const CORRECTIONS: usize = 4;
+
+/// Units in the last place that one correction may leave.
+const PRECISE: u16 = 16;
+
+/// How often entries of the gradient are left out, until what is left belongs to what is determined.
+const REDUCTIONS: usize = 3;
 
 /// The adjoint of a solution: with the duals y, the working set's rows `A_W` and their softness S,
 /// `H v + A_W' w = g` and `A_W v = S w` for the gradient g of a loss with respect to x.
@@ -20,15 +30,17 @@ pub struct Sensitivity<T: Real, const N: usize, const M: usize> {
     pub x: SVector<T, N>,
     /// w by constraint; 0 outside the working set.
     pub dual: SVector<T, M>,
-    /// What is left of the system, relative to its terms. Where it is not small, the solution does not depend smoothly on
-    /// the data, a linear program's whole edge for example, and v and w mean nothing.
+    /// What was left of the system, relative to its terms. Above 64 times [`Real::KKT_TOLERANCE`] (6e-4 in `f32`, 6e-8 in
+    /// `f64`) v and w have hardly a right digit more than it says. Where curvature is lacking, the gradient then belongs to entries of the
+    /// solution that the data do not determine, a linear program's whole edge for example; v and w leave those out.
     pub residual: T,
 }
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Takes another working set, such as an earlier solution's, for the next [`super::solve_updated`],
     /// [`super::solve_warm`] or [`Workspace::sensitivity`]. What is done then depends on nothing that was solved before,
-    /// apart from the factors of the matrices. Entries beyond M are left out.
+    /// apart from the factors of the matrices, which [`super::solve_updated`] keeps; see [`super::Status`] for what they
+    /// change. Entries beyond M are left out.
     pub fn set_working_set(&mut self, working_set: &[Active]) {
         self.clear();
         self.length = 0;
@@ -57,12 +69,19 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// The adjoint of the last solution, or of the working set that was set since, for the gradient of a loss with respect
-    /// to x. The matrices are those of that solve.
+    /// to x. The matrices are those of that solve. After a solve without a solution it is that of the working set which it
+    /// left behind, and says nothing.
     ///
     /// At a degenerate point, where an active constraint has a dual of 0 or one outside of the working set is met
     /// exactly, the derivative is that of the program whose equalities are the working set's constraints: one of the
-    /// directional pieces, always the same one. [`Workspace::margin`] tells how far from that a solution is.
-    /// Cost `2 N^2 + 2 k (k + 2 N)`, and what [`Workspace::set_working_set`] left to do.
+    /// directional pieces, the same one for the same working set. [`Workspace::margin`] tells how far from that a solution
+    /// is.
+    ///
+    /// Where the Hessian leaves entries of the solution undetermined (ties of a linear program), their gradient counts as
+    /// 0, unless it is that of a combination which is determined, and [`Sensitivity::residual`] says so.
+    /// Cost `2 N^2 + 2 k (k + 2 N)`, up to five times that where digits are lost and then the factor by orthogonal vectors,
+    /// `2 k^2 N`, once more; where curvature was lent up to some 140 times that, mostly five; and what
+    /// [`Workspace::set_working_set`] left to do.
     pub fn sensitivity(&mut self, qp: &Qp<T, N, M>, gradient: &SVector<T, N>) -> Sensitivity<T, N, M> {
         if self.stale {
             self.uses_orthogonal = self.ill_conditioned;
@@ -71,18 +90,47 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             self.refactor(qp);
             self.stale = false;
         }
-        let gradient = &gradient.data.0[0];
+        let mut gradient = gradient.data.0[0];
+        let mut sensitivity = self.adjoint(qp, &gradient);
+        if is_left(sensitivity.residual) && !self.uses_orthogonal {
+            // Perhaps only the Schur complement's digits do not suffice.
+            self.orthogonalize(qp);
+            sensitivity = self.adjoint(qp, &gradient);
+        }
+        if self.lacks_curvature() && is_left(sensitivity.residual) {
+            for _ in 0..REDUCTIONS {
+                self.leave_out_undetermined(qp, &mut gradient);
+            }
+            if self.undetermined(qp, &gradient).is_some() {
+                gradient = [T::ZERO; N];
+            }
+            let residual = sensitivity.residual;
+            sensitivity = Sensitivity { residual, ..self.adjoint(qp, &gradient) };
+        }
+        sensitivity
+    }
+
+    /// Whether curvature was lent to a Hessian that is semidefinite.
+    pub(super) fn lacks_curvature(&self) -> bool {
+        self.has_proximal && !self.is_definite
+    }
+
+    /// The adjoint by the factors there are.
+    fn adjoint(&self, qp: &Qp<T, N, M>, gradient: &[T; N]) -> Sensitivity<T, N, M> {
         let mut sensitivity = Sensitivity {
             x: constant([[T::ZERO; N]; 1]),
             dual: constant([[T::ZERO; M]; 1]),
             residual: T::ONE / T::ZERO,
         };
-        let (mut rest, mut gaps) = (*gradient, [T::ZERO; M]);
+        let (mut rest, mut gaps, mut duals) = (*gradient, [T::ZERO; M], [T::ZERO; M]);
         let scale = self.largest_force(gradient);
         let scale = if scale > T::ZERO { scale } else { T::ONE };
-        let count = if self.has_proximal { CORRECTIONS } else { 1 };
-        let mut duals = [T::ZERO; M];
-        for attempt in 0..=count {
+        if self.has_proximal {
+            let x = &mut sensitivity.x.data.0[0];
+            *x = self.conjugate_residuals(qp, gradient).0;
+            (rest, gaps) = self.adjoint_residual(qp, gradient, x, &mut duals);
+        }
+        for attempt in 0..=CORRECTIONS {
             let step = self.correction(&rest, &mut gaps);
             let (x, before) = (&mut sensitivity.x.data.0[0], duals);
             let last = *x;
@@ -92,13 +140,26 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             }
             (rest, gaps) = self.adjoint_residual(qp, gradient, x, &mut duals);
             let residual = larger(self.largest_force(&rest), self.largest_step(&gaps)) / scale;
-            if !(residual < sensitivity.residual) && attempt > 0 {
+            let unpaid = self.unpaid_slack(qp, scale, (&duals, &gaps));
+            let whole = larger(residual, unpaid);
+            if !(whole < sensitivity.residual) && attempt > 0 {
                 (*x, duals) = (last, before);
                 break;
             }
-            sensitivity.residual = residual;
-            if residual <= T::EPSILON {
+            sensitivity.residual = whole;
+            let enough = if attempt == 0 || self.has_proximal { T::ONE } else { T::from_count(PRECISE) };
+            if residual <= enough * T::EPSILON && unpaid <= T::KKT_TOLERANCE {
                 break;
+            }
+        }
+        for active in self.working_set() {
+            let index = active.constraint();
+            // What is held does not move.
+            if index < qp.simple_bounds()
+                && qp.softness(index) == T::ZERO
+                && let Some(entry) = sensitivity.x.data.0[0].get_mut(index)
+            {
+                *entry = T::ZERO;
             }
         }
         for (active, &dual) in self.working_set().iter().zip(&duals) {
@@ -107,6 +168,98 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             }
         }
         sensitivity
+    }
+
+    /// Largest share of the slack that a soft row's dual pays for, by which it gives way otherwise, whatever the units of the
+    /// variables. A dual that is rounding beside the gradient's scale pays for nothing.
+    fn unpaid_slack(&self, qp: &Qp<T, N, M>, scale: T, (duals, gaps): (&[T; M], &[T; M])) -> T {
+        let mut largest = T::ZERO;
+        for (active, (&dual, gap)) in self.working_set().iter().zip(duals.iter().zip(gaps)) {
+            let index = active.constraint();
+            let slack = (qp.softness(index) * dual).abs();
+            let size = self.size.get(index).copied().unwrap_or(T::ZERO);
+            if slack > T::ZERO && is_left(dual.abs() * size / scale) {
+                largest = larger(gap.abs() / slack, largest);
+            }
+        }
+        largest
+    }
+
+    /// A direction in which the Hessian and the working set let the solution move, and which the gradient feels; none
+    /// where there is no such direction.
+    fn undetermined(&self, qp: &Qp<T, N, M>, gradient: &[T; N]) -> Option<[T; N]> {
+        let direction = self.conjugate_residuals(qp, gradient).1;
+        let mut rest = direction;
+        for (rest, &proximal) in rest.iter_mut().zip(&self.proximal) {
+            *rest *= proximal;
+        }
+        is_left(self.largest_force(&rest) / self.largest_force(gradient)).then_some(direction)
+    }
+
+    /// v with `H v = g` on the working set's face, as far as H resists g, and what is left of g, `(H + P)^-1` of it: a
+    /// direction without curvature. Conjugate residuals (Stiefel 1955), which need no solution to exist, preconditioned by
+    /// the factors of `H + P`. Cost 4 N^2 + 2 k (k + 2 N) a step.
+    fn conjugate_residuals(&self, qp: &Qp<T, N, M>, gradient: &[T; N]) -> ([T; N], [T; N]) {
+        let apply = |force: &[T; N]| self.correction(force, &mut [T::ZERO; M]);
+        let mut x = [T::ZERO; N];
+        let mut rest = apply(gradient);
+        let mut resisted = self.resistance(qp, &rest);
+        let (mut direction, mut force) = (rest, resisted);
+        let mut curvature = dot(&rest, &resisted);
+        let rounding = T::from_count(1024) * T::EPSILON;
+        let whole = dot(gradient, &self.inverse.apply(gradient));
+        let enough = rounding * rounding * larger(whole, curvature);
+        for _ in 0..CONJUGATE_STEPS {
+            let change = apply(&force);
+            let square = dot(&force, &change);
+            let lent =
+                rest.iter().zip(&self.proximal).fold(T::ZERO, |lent, (&rest, &proximal)| lent + rest * proximal * rest);
+            let length = curvature + lent;
+            // On the face `curvature^2 <= length * square`; rounding off the face breaks that, and no step reduces it.
+            let is_on_face = curvature * curvature <= (T::ONE + T::ONE) * (length * square);
+            if !(square > T::ZERO && curvature > enough && is_on_face) {
+                break;
+            }
+            let step = curvature / square;
+            add_scaled(&mut x, step, &direction);
+            add_scaled(&mut rest, -step, &change);
+            resisted = self.resistance(qp, &rest);
+            let next = dot(&rest, &resisted);
+            let share = next / curvature;
+            curvature = next;
+            for ((direction, force), (&rest, &resisted)) in
+                direction.iter_mut().zip(&mut force).zip(rest.iter().zip(&resisted))
+            {
+                (*direction, *force) = (rest + share * *direction, resisted + share * *force);
+            }
+        }
+        (x, rest)
+    }
+
+    /// `H x`, and what the soft rows of the working set add to it: `a a' x / softness`.
+    fn resistance(&self, qp: &Qp<T, N, M>, x: &[T; N]) -> [T; N] {
+        let mut force = qp.hessian_product(x);
+        for active in self.working_set() {
+            let (index, softness) = (active.constraint(), qp.softness(active.constraint()));
+            if softness > T::ZERO {
+                qp.add_row(index, dot(&qp.row(index), x) / softness, &mut force);
+            }
+        }
+        force
+    }
+
+    /// Sets the gradient to 0 where the solution is not determined.
+    #[cold]
+    fn leave_out_undetermined(&self, qp: &Qp<T, N, M>, gradient: &mut [T; N]) {
+        let Some(direction) = self.undetermined(qp, gradient) else { return };
+        let size = |entry: T, unit: T| entry.abs() / unit;
+        let pairs = || direction.iter().zip(&self.unit);
+        let largest = pairs().fold(T::ZERO, |largest, (&entry, &unit)| larger(size(entry, unit), largest));
+        for (gradient, (&entry, &unit)) in gradient.iter_mut().zip(pairs()) {
+            if is_left(size(entry, unit) / largest) {
+                *gradient = T::ZERO;
+            }
+        }
     }
 
     /// Largest entry of a force in the variables' units.
@@ -177,37 +330,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     pub fn has_dependent_equalities(&self) -> bool {
         self.price.iter().enumerate().any(|(index, &price)| price > T::ZERO && self.vectors.is_equality(index))
     }
+}
 
-    /// How far the last solution is from a degenerate point: the smallest force of an inequality's dual, or distance of
-    /// another constraint from its bounds, each relative to the largest there is, in the metric of the Hessian. 0 where the
-    /// derivative depends on the side from which it is looked at. Cost M + k.
-    pub fn margin(&self) -> T {
-        let one = T::ONE;
-        let (mut weakest, mut strongest) = (one / T::ZERO, self.pull);
-        for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
-            let force = dual.abs() * self.size.get(active.constraint()).copied().unwrap_or(one);
-            strongest = larger(force, strongest);
-            if !self.vectors.is_equality(active.constraint()) && force < weakest {
-                weakest = force;
-            }
-        }
-        let (mut nearest, mut farthest) = (one / T::ZERO, T::ZERO);
-        for (index, (&product, (&price, &weight))) in
-            self.product.iter().zip(self.price.iter().zip(&self.weight)).enumerate()
-        {
-            farthest = larger(product.abs() * weight, farthest);
-            let (lower, upper) = self.vectors.interval(index);
-            let distance = if product - lower < upper - product { product - lower } else { upper - product };
-            // A price of 0: in the working set, or a row of zeros. An equality has no other side.
-            if price > T::ZERO && !self.vectors.is_equality(index) && distance * price < nearest {
-                nearest = distance * price;
-            }
-        }
-        for (&x, &unit) in self.x.iter().zip(&self.unit) {
-            farthest = larger(x.abs() / unit, farthest);
-        }
-        let relative = |value: T, scale: T| if scale > T::ZERO { value / scale } else { one };
-        let (dual, distance) = (relative(weakest, strongest), relative(nearest, farthest));
-        larger(if dual < distance { dual } else { distance }, T::ZERO)
-    }
+/// Whether a share of a force is more than what the solve's accuracy leaves of one.
+pub(super) fn is_left<T: Real>(share: T) -> bool {
+    share > T::from_count(64) * T::KKT_TOLERANCE
 }

@@ -1,30 +1,27 @@
 //! The loop: dual ascent over working sets, from the empty one or from the last one.
 
-use super::combine::combine_active;
-use super::pricing::Priced;
-use super::proximal::CAUTION;
-use super::verify::worse;
-use super::{Active, Qp, Settings, Status, Workspace, schur};
-use crate::real::{Real, add_scaled, dot, larger};
+use super::workspace::SHORT;
+use super::{Active, Qp, Settings, Status, Workspace};
+use crate::real::{Real, dot, larger};
 use nalgebra::SVector;
-
-/// Corrections with the original data's residuals, mostly the first of the gaps alone, before a solution is given up.
-const REFINEMENTS: usize = 4;
 
 /// Full steps without any rise of the dual objective before the orthogonal vectors take over; after as many more, the
 /// first violated constraint enters in place of the most violated one (Bland's rule), which cannot cycle.
 const STALLS: usize = 10;
 
-/// What a solve found. The numbers mean something only where the status says so.
+/// How often a constraint may leave in the step after it entered, before the factor is given up.
+const REFUSALS: u32 = 2;
+
+/// What a solve found.
 #[derive(Debug, Clone, Copy)]
 pub struct Solution<'a, T: Real, const N: usize, const M: usize> {
     /// How the solve ended.
     pub status: Status,
     /// Changes of the working set.
     pub iterations: u32,
-    /// Minimizer.
+    /// Minimizer; [`Real::NAN`] in every entry unless the status is [`Status::Solved`].
     pub x: &'a SVector<T, N>,
-    /// Dual of each constraint: positive at an upper bound, negative at a lower one.
+    /// Dual of each constraint: positive at an upper bound, negative at a lower one; [`Real::NAN`] like x.
     pub dual: &'a SVector<T, M>,
     /// The constraints held at a bound; the next [`solve_warm`] starts from them.
     pub working_set: &'a [Active],
@@ -53,28 +50,34 @@ pub fn solve_warm<'a, T: Real, const N: usize, const M: usize>(
     settings: &Settings<T>,
 ) -> Solution<'a, T, N, M> {
     workspace.set_vectors(qp);
-    workspace.start(qp, settings)
+    let usable = workspace.vectors.check(settings.infinity);
+    workspace.start(qp, settings, usable)
 }
 
-/// Solves with new vectors and the matrices of the last solve, whose factors and working set are kept: the vectors are
-/// those of the workspace, see [`update_linear`] and [`update_bounds`]. In a fresh workspace the same as [`solve`].
+/// Solves with the matrices of the last solve, whose factors and working set are kept, and **the vectors of the workspace**:
+/// those that [`update_linear`] and [`update_bounds`] gave it. The vectors of `qp` are read in a fresh workspace only, where
+/// this is the same as [`solve`]; changes of theirs since are not seen.
 ///
 /// An iteration costs `M k + k^2` multiplications once its constraint was met before, `N^2 + M N` more if not; all of
 /// them together `2 N^2 + 3 M N`.
 ///
 /// That the matrices are the same is the caller's promise. Breaking it gives [`Status::Inaccurate`] or a superfluous
-/// set-up, since the KKT test is in the data at hand; but a row that was all zeros is not looked at until the next
-/// [`solve`] or [`solve_warm`].
+/// set-up, since the KKT test is with the matrices at hand. Until the next [`solve`] or [`solve_warm`] nothing looks at
+/// whether the Hessian is still convex, nor at a row that was all zeros.
 pub fn solve_updated<'a, T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
     workspace: &'a mut Workspace<T, N, M>,
     settings: &Settings<T>,
 ) -> Solution<'a, T, N, M> {
     workspace.adopt(qp);
-    if !workspace.factorized {
-        return workspace.start(qp, settings);
+    let usable = workspace.vectors.check(settings.infinity);
+    let is_other = workspace.is_makeshift || (workspace.has_proximal && workspace.lends_otherwise(qp));
+    if !workspace.factorized || is_other {
+        return workspace.start(qp, settings, usable);
     }
-    let ready = workspace.measure(qp).and_then(|()| workspace.load(qp));
+    workspace.center = [T::ZERO; N];
+    let first = workspace.first_working_set();
+    let ready = workspace.measure(qp).and(usable).and_then(|()| workspace.load(qp));
     if ready.is_ok() {
         workspace.release_unbounded();
         if workspace.uses_orthogonal != workspace.ill_conditioned || workspace.stale {
@@ -84,7 +87,7 @@ pub fn solve_updated<'a, T: Real, const N: usize, const M: usize>(
             workspace.right_hand_side();
         }
     }
-    workspace.run(qp, settings, ready)
+    workspace.run(qp, settings, ready, &first, true)
 }
 
 /// Gives the next [`solve_updated`] another linear term. Cost N.
@@ -125,14 +128,23 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// Everything from the matrices on, then the working set as far as it still makes sense.
-    fn start(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>) -> Solution<'_, T, N, M> {
-        // Without others, equalities that were eliminated are no start: they come first anyway where they still are some.
-        let (last, length) = (self.working_set, if self.length() > 0 { self.working_set().len() } else { 0 });
-        let ready = self.factorize(qp).and_then(|()| self.load(qp));
+    fn start(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, usable: Result<(), Status>) -> Solution<'_, T, N, M> {
+        self.center = [T::ZERO; N];
+        let first = self.first_working_set();
+        let factors = self.factorize(qp);
+        // What is no number is the reason for whatever comes of it.
+        let data = if usable == Err(Status::NotFinite) { usable } else { factors.and(usable) };
+        let ready = data.and_then(|()| self.load(qp));
         if ready.is_ok() {
-            self.take_over(qp, &last[..length]);
+            self.take_over(qp, first.0.get(..first.1).unwrap_or_default());
         }
-        self.run(qp, settings, ready)
+        self.run(qp, settings, ready, &first, false)
+    }
+
+    /// What a solve begins with, and its length, never above M. Without others, equalities that were eliminated are no start:
+    /// they come first anyway where they still are some.
+    fn first_working_set(&self) -> ([Active; M], usize) {
+        (self.working_set, if self.length() > 0 { self.working_set().len() } else { 0 })
     }
 
     /// Fills the empty working set with another one, as far as it still makes sense.
@@ -146,16 +158,43 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// Ascends once the problem is loaded, or tells why it could not be.
-    fn run(&mut self, qp: &Qp<T, N, M>, settings: &Settings<T>, ready: Result<(), Status>) -> Solution<'_, T, N, M> {
+    fn run(
+        &mut self,
+        qp: &Qp<T, N, M>,
+        settings: &Settings<T>,
+        ready: Result<(), Status>,
+        first: &([Active; M], usize),
+        is_kept: bool,
+    ) -> Solution<'_, T, N, M> {
         let mut iterations = 0;
+        self.begun = ready.is_ok();
         let infinity = T::ONE / T::ZERO;
-        let (status, kkt_residual) = match ready {
+        let (mut status, mut kkt_residual) = match ready {
             Ok(()) => self.converge(qp, settings, &mut iterations),
             Err(status) => (status, infinity),
         };
+        // By new factors and then, where prices are estimates at first, by true ones: what kept ones do not solve ends as
+        // it would without them.
+        for measures in [false, true] {
+            let is_other = if measures { N > SHORT } else { is_kept };
+            if !is_other || ready.is_err() || !matches!(status, Status::Inaccurate | Status::NotFinite) {
+                continue;
+            }
+            self.center = [T::ZERO; N];
+            let again = self.factorize(qp).and_then(|()| if measures { self.measure(qp) } else { Ok(()) });
+            if again.and_then(|()| self.load(qp)).is_ok() {
+                self.take_over(qp, first.0.get(..first.1).unwrap_or_default());
+                (status, kkt_residual) = self.converge(qp, settings, &mut iterations);
+            }
+        }
         let early = status == Status::IterationLimit && iterations < settings.iteration_limit;
         let status = if early { Status::DeadlinePassed } else { status };
-        self.spread_duals();
+        if status == Status::Solved {
+            self.spread_duals();
+        } else {
+            // Nothing that looks like an answer, least of all the last one.
+            (self.x.data.0[0], self.dual.data.0[0]) = ([T::NAN; N], [T::NAN; M]);
+        }
         Solution { status, iterations, x: &self.x, dual: &self.dual, working_set: self.working_set(), kkt_residual }
     }
 
@@ -194,7 +233,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             return (Status::IterationLimit, residual);
         }
         let mut highest = T::ZERO;
-        let mut stalled = 0;
+        let (mut stalled, mut entered, mut refusals) = (0, None, 0);
         // A warm start's working set is often the right one: the products would only tell what settling tells.
         let mut hopeful = if self.length() > 0 { 2 } else { 0 };
         loop {
@@ -209,7 +248,17 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 for (dual, &target) in self.active_dual.iter_mut().zip(&self.target).take(k) {
                     *dual += step * (target - *dual);
                 }
+                // What is violated cannot leave again at once, except by the errors of the factor.
+                let leaving = self.working_set.get(index).map(Active::constraint);
+                refusals += u32::from(leaving == entered && step == T::ZERO);
                 self.remove(index);
+                if refusals > REFUSALS {
+                    if self.uses_orthogonal {
+                        return (Status::Inaccurate, residual);
+                    }
+                    refusals = 0;
+                    self.orthogonalize(qp);
+                }
                 continue;
             }
             self.active_dual[..k].copy_from_slice(&self.target[..k]);
@@ -221,6 +270,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             };
             let rises = objective > highest + T::from_count(16) * T::EPSILON * highest;
             stalled = if rises { 0 } else { stalled + 1 };
+            if stalled > 2 * STALLS + N + M {
+                return (Status::Inaccurate, residual);
+            }
             if stalled == STALLS && !self.uses_orthogonal {
                 // Errors of the factor can lead in a circle.
                 self.orthogonalize(qp);
@@ -233,9 +285,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 Some(entering) => entering,
                 None => match self.settle(qp, settings.tolerance, stalled > 2 * STALLS, &mut residual) {
                     Ok(entering) => entering,
-                    Err(status) => return (status, residual),
+                    Err(status) => {
+                        return (status, residual);
+                    }
                 },
             };
+            entered = Some(entering.constraint());
             if let Err(status) = self.enter(qp, entering, settings.tolerance, || change(iterations)) {
                 return (status, residual);
             }
@@ -245,7 +300,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// All equalities first: they never leave. False where the cap struck.
     fn enter_equalities(&mut self, qp: &Qp<T, N, M>, mut change: impl FnMut() -> bool) -> bool {
         for index in 0..M.min(usize::from(u16::MAX)) {
-            if self.vectors.is_equality(index) && !self.is_eliminated(index) {
+            // A hard row of zeros holds, or the solve has ended before.
+            let is_zero = self.weight.get(index) == Some(&T::ZERO);
+            if self.vectors.is_equality(index) && !is_zero && !self.is_eliminated(index) {
                 if !change() {
                     return false;
                 }
@@ -254,71 +311,6 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             }
         }
         true
-    }
-
-    /// Refines the optimum of the working set until it is the solution or clearly violates a constraint, which is
-    /// returned. Violations no larger than those of the working set's own constraints are rounding.
-    fn settle(&mut self, qp: &Qp<T, N, M>, tolerance: T, first: bool, residual: &mut T) -> Result<Active, Status> {
-        // The other half is for the rounding of the test; stationarity, which that hardly touches, may use it.
-        let half = tolerance * (T::ONE / (T::ONE + T::ONE));
-        self.recover_point(qp);
-        let mut lost = None;
-        if self.uses_orthogonal {
-            // What needs them is ill-conditioned enough to deserve a correction in any case.
-            self.refine(qp, &mut lost);
-        }
-        let mut attempt = 0;
-        loop {
-            let mut sizes = None;
-            let farthest = self.farthest();
-            if attempt == 0
-                && !first
-                && !self.uses_orthogonal
-                && let Some(active) = farthest.and_then(|index| self.clearly_violated(qp, index, tolerance))
-            {
-                return Ok(active);
-            }
-            let priced = match farthest {
-                Some(_) => self.most_violated(qp, half, first, &mut sizes),
-                None => Priced::Satisfied { residual: T::ZERO },
-            };
-            match priced {
-                Priced::Violated { active, violation } => {
-                    if attempt == REFINEMENTS || violation > self.largest_gap(qp) {
-                        return Ok(active);
-                    }
-                }
-                Priced::Satisfied { residual: feasibility } => {
-                    let correctable = attempt == 0 && !self.uses_orthogonal;
-                    let complementarity = self.complementarity(qp, half, correctable, &mut sizes);
-                    // Before the first correction, one gap is reason enough for it.
-                    if complementarity <= half || !correctable {
-                        let Some(stationarity) = self.stationarity(qp, half) else {
-                            // Far away, where its own rounding hides the contradiction, if it is one.
-                            return Err(Status::Inaccurate);
-                        };
-                        *residual = worse(worse(stationarity, complementarity), feasibility);
-                        // With added curvature the same residual is tested once more, more strictly.
-                        let strict = self.has_proximal && attempt < 2;
-                        let enough = if strict { tolerance / T::from_count(2 * CAUTION) } else { tolerance };
-                        if stationarity <= enough && complementarity <= half {
-                            return Err(Status::Solved);
-                        }
-                    }
-                }
-            }
-            if attempt == REFINEMENTS {
-                return Err(if residual.is_finite() { Status::Inaccurate } else { Status::NotFinite });
-            }
-            if attempt == 0 && !self.uses_orthogonal {
-                self.close_gaps(qp);
-            } else {
-                self.refine(qp, &mut lost);
-            }
-            attempt += 1;
-            // What one correction does not mend is the factor's fault.
-            self.stale |= attempt > 1;
-        }
     }
 
     /// The duals of all constraints, zero outside the working set.
@@ -367,93 +359,5 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     fn target_force(&self, i: usize) -> T {
         let size = self.working_set.get(i).and_then(|active| self.size.get(active.constraint()));
         self.target.get(i).zip(size).map_or(T::ZERO, |(target, &size)| target.abs() * size)
-    }
-
-    /// The point of the present duals, and its `A x`.
-    fn recover_point(&mut self, qp: &Qp<T, N, M>) {
-        let length = self.length();
-        if self.uses_orthogonal {
-            let mut x = self.lower_linear;
-            let coordinates = &self.triangle.coordinates[..length];
-            for (head, &coordinate) in self.orthogonal.heads().iter().zip(coordinates) {
-                add_scaled(&mut x, coordinate, head);
-            }
-            self.x.data.0[0] = self.inverse.coloured(&x).map(|x| -x);
-        } else {
-            let active = (&self.active_dual, &self.working_set[..length]);
-            combine_active(&mut self.x.data.0[0], &self.free, active, self.columns.primals());
-        }
-        qp.product(&self.x.data.0[0], &mut self.product);
-    }
-
-    /// The first correction, of the duals by the gaps that the rounding of the Schur complement left: the point follows
-    /// them as it did before, so that it is as stationary. Cost k^2 + k N + M N.
-    fn close_gaps(&mut self, qp: &Qp<T, N, M>) {
-        let k = self.length();
-        let (mut gaps, mut x) = (self.gaps(qp), self.x.data.0[0]);
-        if self.eliminated() > 0 {
-            let mut lifted = [T::ZERO; N];
-            self.lift_gaps(&mut gaps, &mut lifted);
-            add_scaled(&mut x, -T::ONE, &lifted);
-        }
-        let mut correction = [T::ZERO; M];
-        schur::apply(&self.triangle.columns, k, &gaps, &mut correction);
-        let active = (&correction, &self.working_set[..k]);
-        combine_active(&mut self.x.data.0[0], &x, active, self.columns.primals());
-        qp.product(&self.x.data.0[0], &mut self.product);
-        self.correct_duals(&correction);
-    }
-
-    /// How far the working set's constraints are from their bounds, in its order.
-    fn gaps(&self, qp: &Qp<T, N, M>) -> [T; M] {
-        let mut gaps = [T::ZERO; M];
-        for ((gap, &active), &dual) in gaps.iter_mut().zip(self.working_set()).zip(&self.active_dual) {
-            *gap = self.gap(qp, active, dual);
-        }
-        gaps
-    }
-
-    /// Adds to the duals of the working set.
-    pub(super) fn correct_duals(&mut self, correction: &[T; M]) {
-        for i in 0..self.length() {
-            let (active, corrected) = (self.working_set[i], self.active_dual[i] + correction[i]);
-            // A dual that rounding carried across zero is zero; stationarity then tells whether that was fair.
-            let wrong = if active.upper { corrected < T::ZERO } else { corrected > T::ZERO };
-            let zero = wrong && !self.vectors.is_equality(active.constraint());
-            self.active_dual[i] = if zero { T::ZERO } else { corrected };
-        }
-    }
-
-    /// What the point has to lose for residuals of stationarity and of the working set's bounds; in their place the
-    /// duals' gain. Cost N^2 + k (k + 2 N).
-    pub(super) fn correction(&self, gradient: &[T; N], gaps: &mut [T; M]) -> [T; N] {
-        let k = self.length();
-        let mut step;
-        if self.uses_orthogonal {
-            step = self.inverse.whitened(gradient);
-            self.triangle.solve_transposed(gaps);
-            for (entry, head) in gaps.iter_mut().zip(self.orthogonal.heads()).take(k) {
-                *entry -= dot(head, &step);
-            }
-            for (&entry, head) in gaps.iter().zip(self.orthogonal.heads()).take(k) {
-                add_scaled(&mut step, entry, head);
-            }
-            step = self.inverse.coloured(&step);
-            self.triangle.solve(gaps);
-        } else {
-            step = self.apply_inverse(gradient);
-            self.lift_gaps(gaps, &mut step);
-            for (entry, active) in gaps.iter_mut().zip(&self.working_set).take(k) {
-                let primal = self.columns.primals().get(active.constraint());
-                *entry -= primal.map_or(T::ZERO, |primal| dot(primal, gradient));
-            }
-            let right = *gaps;
-            schur::apply(&self.triangle.columns, k, &right, gaps);
-            let (base, mut losses) = (step, [T::ZERO; M]);
-            losses.iter_mut().zip(&*gaps).take(k).for_each(|(loss, &gain)| *loss = -gain);
-            let active = (&losses, &self.working_set[..k]);
-            combine_active(&mut step, &base, active, self.columns.primals());
-        }
-        step
     }
 }

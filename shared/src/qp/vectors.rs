@@ -23,17 +23,36 @@ impl<T: Real, const N: usize, const M: usize> Vectors<T, N, M> {
         self.upper = qp.upper.data.0[0];
     }
 
-    /// Whether they can be worked with.
-    pub(super) fn check(&self) -> Result<(), Status> {
+    /// Whether they can be worked with. Bounds of the magnitude `infinity` and more become infinite.
+    pub(super) fn check(&mut self, infinity: T) -> Result<(), Status> {
         // Nothing else times zero is zero; between no bounds of use is there a distance that is zero or more.
-        let (mut poison, mut usable) = (T::ZERO, true);
+        let (mut poison, mut usable, mut finite) = (T::ZERO, true, true);
         for &value in &self.linear {
             poison += value * T::ZERO;
         }
         for (&lower, &upper) in self.lower.iter().zip(&self.upper) {
             usable &= upper - lower >= T::ZERO;
+            finite &= upper < infinity && lower > -infinity;
+        }
+        if !finite {
+            self.drop_large_bounds(infinity);
+            usable = true;
+            for (&lower, &upper) in self.lower.iter().zip(&self.upper) {
+                usable &= upper - lower >= T::ZERO;
+            }
         }
         if usable && poison == T::ZERO { Ok(()) } else { Err(self.defect()) }
+    }
+
+    /// Makes large bounds infinite.
+    fn drop_large_bounds(&mut self, infinity: T) {
+        let none = T::ONE / T::ZERO;
+        let large = |bound: T| if bound <= -infinity { -none } else { bound };
+        for bounds in [&mut self.lower, &mut self.upper] {
+            for bound in bounds {
+                *bound = if *bound >= infinity { none } else { large(*bound) };
+            }
+        }
     }
 
     /// What is wrong with them.

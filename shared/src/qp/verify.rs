@@ -1,12 +1,22 @@
 //! Whether a claim holds in the original data: the KKT conditions of a solution, Farkas' of an infeasibility.
 
 use super::combine::{Shape, combine};
+use super::proximal::{largest_quotient, magnitudes};
 use super::{Active, Qp, Workspace};
 use crate::real::{Real, add_scaled, dot, larger, largest_product};
 
 /// How much larger than the tolerance allows, beside terms that cancel, what is left of stationarity may be in the metric of
 /// the Hessian: the error of the minimizer is at most that.
-const TILT: u16 = 512;
+pub(super) const TILT: u16 = 256;
+
+/// How much farther than a ray's bounds over its coefficients a point may be that the ray rules out.
+const REACH: u16 = 4;
+
+/// How much larger than rounding of the point a force may be that counts as none.
+const UNSEEN: u16 = 1024;
+
+/// Units in the last place of the duals' terms by which the sum of the gradient may be off.
+const PRECISE: u16 = 4;
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Sizes of the variables. One that is small beside the largest, in their units, counts as larger than it is: it is
@@ -108,30 +118,117 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     pub(super) fn stationarity(&mut self, qp: &Qp<T, N, M>, tolerance: T) -> Option<T> {
         let mut gradient = self.curvature(qp);
         add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
-        let free = largest_product(&gradient, &self.unit);
+        let (pulls, free) = (gradient, largest_product(&gradient, &self.unit));
         qp.add_transposed_product((&self.active_dual, &self.working_set[..self.length()]), &mut gradient);
         if self.eliminated() > 0 {
             self.balance(qp, &mut gradient);
         }
-        let worst = largest_product(&gradient, &self.unit);
+        let mut pressure = T::ZERO;
+        for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
+            pressure += dual.abs() * self.size.get(active.constraint()).copied().unwrap_or(T::ONE);
+        }
         // No partial sum exceeds its terms; H x is at most these two together.
         let scale = larger(free, self.pull);
-        let stationarity = if worst <= tolerance * scale {
+        if T::from_count(PRECISE) * T::EPSILON * pressure > tolerance * self.tilt_room * scale {
+            gradient = self.precise_gradient(qp);
+        }
+        let worst = largest_product(&gradient, &self.unit);
+        let mut vanishes = false;
+        let stationarity = if worst <= (tolerance * self.tilt_room) * scale {
             ratio(worst, scale)
+        } else if self.vanishes(qp, worst, if self.has_proximal { T::ZERO } else { free }) {
+            vanishes = true;
+            T::ZERO
+        } else if worst <= tolerance * scale {
+            larger(ratio(worst, scale), if self.is_definite { self.tilt(&gradient, scale) } else { T::ZERO })
         } else {
             // Counted twice: beside terms that cancel, as large duals do, a residual weighs more.
             let twice = ratio(worst, self.stationarity_scale(qp));
             larger(twice + twice, if self.is_definite { self.tilt(&gradient, scale) } else { T::ZERO })
         };
-        let mut pressure = T::ZERO;
-        for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
-            pressure += dual.abs() * self.size.get(active.constraint()).copied().unwrap_or(T::ONE);
-        }
+        // What presses on the entry itself is at least one of these two.
+        let enough = tolerance + tolerance;
+        let is_balanced = gradient
+            .iter()
+            .zip(&pulls)
+            .zip(&self.vectors.linear)
+            .fold(true, |all, ((rest, pull), f)| all & (rest.abs() <= enough * larger(pull.abs(), f.abs())));
+        let stationarity = if is_balanced || vanishes {
+            stationarity
+        } else {
+            worse(self.own_share(qp, &gradient, enough), stationarity)
+        };
         // Duals that cancel to rounding: only then can they be a ray.
         if free <= rounding_of::<T>(M) * pressure && self.duals_contradict(qp, tolerance) {
             return None;
         }
         Some(stationarity)
+    }
+
+    /// Whether a square that can be 0 is, and all forces with it: without linear term and prices, what is left of them is
+    /// no more than what the Hessian makes of the rounding of the point, both in the variables' units, and the largest
+    /// force hardly more. Cost N^2.
+    #[cold]
+    pub(super) fn vanishes(&self, qp: &Qp<T, N, M>, rest: T, force: T) -> bool {
+        // The price of a soft row is a force of its own.
+        let is_priced = self.working_set().iter().any(|active| qp.softness(active.constraint()) > T::ZERO);
+        if self.pull > T::ZERO || is_priced {
+            return false;
+        }
+        let largest = largest_quotient(&self.x.data.0[0], &self.unit);
+        let mut terms = [T::ZERO; N];
+        magnitudes(&mut terms, &self.unit.map(|unit| largest * unit), &qp.hessian.data.0);
+        let rounding = rounding_of::<T>(N) * largest_product(&terms, &self.unit);
+        rest <= rounding && force <= T::from_count(UNSEEN) * rounding
+    }
+
+    /// Largest entry of a residual of stationarity beside the terms of that very entry; 0 where that is within `enough`.
+    /// Cost N^2 + 2 M N.
+    #[cold]
+    fn own_share(&self, qp: &Qp<T, N, M>, gradient: &[T; N], enough: T) -> T {
+        let mut terms = self.vectors.linear.map(|f| f.abs());
+        magnitudes(&mut terms, &self.x.data.0[0], &qp.hessian.data.0);
+        if self.has_proximal {
+            let lent = self.proximal.iter().zip(self.x.iter().zip(&self.center));
+            for (term, (&proximal, (&x, &center))) in terms.iter_mut().zip(lent) {
+                *term += (proximal * x).abs() + (proximal * center).abs();
+            }
+        }
+        self.largest_share(qp, gradient, terms, enough)
+    }
+
+    /// Largest entry of a residual of stationarity beside the terms of that very entry, given without those of `A' y`; 0
+    /// where that is within `enough`. The duals are known to the rounding of the largest force: where no linear term
+    /// presses, what is left may be nothing else. Cost 2 M N.
+    pub(super) fn largest_share(&self, qp: &Qp<T, N, M>, gradient: &[T; N], mut terms: [T; N], enough: T) -> T {
+        let mut pressures = [T::ZERO; M];
+        for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
+            if let Some(pressure) = pressures.get_mut(active.constraint()) {
+                *pressure = dual.abs();
+            }
+        }
+        add_transposed_magnitudes(qp, &pressures, &mut terms);
+        let shares = || gradient.iter().zip(&terms).map(|(rest, &terms)| ratio(rest.abs(), terms));
+        if shares().all(|share| share <= enough) {
+            return T::ZERO;
+        }
+        let size = |active: &Active| self.size.get(active.constraint()).copied().unwrap_or(T::ONE);
+        let members = || self.working_set().iter().zip(&self.active_dual);
+        let largest = members().fold(self.pull, |largest, (active, dual)| larger(dual.abs() * size(active), largest));
+        let (rounding, mut unknown, mut noise) = (rounding_of::<T>(N) * largest, [T::ZERO; M], [T::ZERO; N]);
+        for active in self.working_set() {
+            if let Some(unknown) = unknown.get_mut(active.constraint()) {
+                *unknown = rounding / size(active);
+            }
+        }
+        add_transposed_magnitudes(qp, &unknown, &mut noise);
+        let mut own = T::ZERO;
+        for (share, (rest, (&f, &noise))) in shares().zip(gradient.iter().zip(self.vectors.linear.iter().zip(&noise))) {
+            if f != T::ZERO || !(rest.abs() <= noise) {
+                own = worse(share, own);
+            }
+        }
+        if own <= enough { T::ZERO } else { own }
     }
 
     /// Length of a residual in the metric of the Hessian, relative to a scale and to what is allowed. Cost N^2 / 2.
@@ -179,23 +276,47 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         tolerance: T,
     ) -> bool {
         let (mut support, mut support_scale) = (T::ZERO, T::ZERO);
+        let (mut largest, mut leverage, mut reach) = (T::ZERO, T::ZERO, [T::ZERO; N]);
         for (index, y) in ray.clone().filter(|(_, y)| *y != T::ZERO) {
             let (lower, upper) = self.vectors.interval(index);
-            let term = y * if y > T::ZERO { upper } else { lower };
+            let bound = if y > T::ZERO { upper } else { lower };
+            let term = y * bound;
             support += term;
             support_scale += term.abs();
+            let size = self.size.get(index).copied().unwrap_or(T::ONE);
+            largest = larger(y.abs() * size, largest);
+            leverage += bound.abs() / size;
+            for (reach, a) in reach.iter_mut().zip(qp.row(index)).filter(|(_, a)| *a != T::ZERO) {
+                *reach = larger(bound.abs() / a.abs(), *reach);
+            }
             if qp.softness(index) > T::ZERO {
                 return false;
             }
         }
-        if !(support < -(tolerance * support_scale)) {
+        // Entries of the ray are known to the rounding of the largest one, which their bounds may magnify.
+        let rounding = rounding_of::<T>(self.working_set().len() + 1) * largest * leverage;
+        if !(support < -larger(tolerance * support_scale, rounding)) {
             return false;
         }
         let (combination, terms) = self.combination(qp, ray);
-        let rest = combination.iter().zip(&self.free).fold(T::ZERO, |rest, (sum, x)| rest + (*sum * *x).abs());
-        let cancels = largest_product(&combination, &self.unit)
-            <= rounding_of::<T>(self.working_set().len() + 1) * largest_product(&terms, &self.unit);
-        cancels && support < -(rest + rest)
+        let unit = T::EPSILON + T::EPSILON;
+        let share = rounding_of::<T>(self.working_set().len() + 1);
+        let mut rest = T::ZERO;
+        for (index, (((sum, term), x), reach)) in combination.iter().zip(&terms).zip(&self.free).zip(reach).enumerate()
+        {
+            // A point a few times as far away as the bounds must not be let off either, where its own bounds do not forbid it.
+            let far = larger(x.abs(), T::from_count(REACH) * reach);
+            let (lower, upper) = self.vectors.interval(index);
+            let own = larger(lower.abs(), upper.abs());
+            let is_limited = index < qp.simple_bounds() && qp.softness(index) == T::ZERO && own.is_finite();
+            // No multiple of what is left may undo the contradiction.
+            let cancels = sum.abs() <= share * *term;
+            if !cancels && !is_limited {
+                return false;
+            }
+            rest += (sum.abs() + unit * *term) * if is_limited && !(cancels && far < own) { own } else { far };
+        }
+        support < -rest
     }
 
     /// Whether `y'A = 0` to the rounding of the data, in the variables' units. Cost k N.
@@ -224,6 +345,23 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             }
         }
         (combination, terms)
+    }
+}
+
+/// Adds the magnitudes of the terms of `A' weights`, the weights at least 0. Cost M N.
+fn add_transposed_magnitudes<T: Real, const N: usize, const M: usize>(
+    qp: &Qp<T, N, M>,
+    weights: &[T; M],
+    sums: &mut [T; N],
+) {
+    let bounds = qp.simple_bounds().min(M);
+    let (simple, general) = weights.split_at(bounds);
+    for (sum, column) in sums.iter_mut().zip(&qp.rows.data.0) {
+        let magnitudes = column.map(T::abs);
+        *sum += dot(general, magnitudes.get(bounds..).unwrap_or_default());
+    }
+    for (sum, &weight) in sums.iter_mut().zip(simple) {
+        *sum += weight;
     }
 }
 

@@ -120,7 +120,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             let whole = self.size.get(index).copied()?;
             length = larger(T::from_count(256) * T::SCHUR_DOUBT * (whole * whole), length);
         }
-        if !(rest > T::SCHUR_DOUBT * length) {
+        if !(rest > T::SCHUR_DOUBT * length) || self.is_full(qp, index) {
             self.eliminated_coefficients(qp, index, false);
             return self.surely_depends(qp, index).then_some(false);
         }
@@ -141,18 +141,28 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let vector = self.inverse.whitened(&qp.row(index));
         let projection = self.orthogonal.project(self.length(), &vector, qp.softness(index));
         let rounding = rounding_of::<T>(N);
-        if !(projection.rest > rounding * projection.square) {
+        let is_full = self.is_full(qp, index);
+        if is_full || !(projection.rest > rounding * projection.square) {
             self.coefficients = projection.column;
             self.triangle.solve(&mut self.coefficients);
             self.refine_coefficients(qp, index);
             let vanished = !(projection.rest > rounding * rounding * projection.square);
-            if vanished || (qp.softness(index) == T::ZERO && self.depends(qp, index)) {
+            if is_full || vanished || (qp.softness(index) == T::ZERO && self.depends(qp, index)) {
                 return false;
             }
         }
         self.orthogonal.append(&mut self.triangle, &projection);
         self.note(active, dual);
         true
+    }
+
+    /// Whether a hard row depends on the others since there are as many hard ones as variables.
+    fn is_full(&self, qp: &Qp<T, N, M>, index: usize) -> bool {
+        let is_hard = |index: usize| qp.softness(index) == T::ZERO;
+        let members = self.working_set();
+        members.len() >= N
+            && is_hard(index)
+            && members.iter().filter(|active| is_hard(active.constraint())).count() >= N
     }
 
     /// Writes down what the factor has just taken.

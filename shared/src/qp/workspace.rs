@@ -8,7 +8,7 @@ use super::problem::constant;
 use super::proximal::REACH;
 use super::triangle::Triangle;
 use super::vectors::Vectors;
-use super::verify::rounding_of;
+use super::verify::{TILT, rounding_of};
 use super::{Qp, Status};
 use crate::real::{Real, larger, largest_product};
 use nalgebra::SVector;
@@ -48,12 +48,18 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     pub(super) stale: bool,
     /// Whether inverse, columns and scales belong to some problem's matrices.
     pub(super) factorized: bool,
+    /// Least share of what the metric of the Hessian allows, by which a residual of stationarity may weigh there: 1 where
+    /// the Hessian is well-conditioned.
+    pub(super) tilt_room: T,
     /// Too ill-conditioned for the Schur complement.
     pub(super) ill_conditioned: bool,
     /// Whether curvature was added; see `proximal`.
     pub(super) has_proximal: bool,
     /// Whether the Hessian has a factor without: then there is a minimizer wherever there is a feasible point.
     pub(super) is_definite: bool,
+    /// Whether that or anything else is left of a recovery, which the next solve must not inherit: it starts from the
+    /// matrices.
+    pub(super) is_makeshift: bool,
     /// Diagonal of P, the added curvature, and its center c.
     pub(super) proximal: [T; N],
     pub(super) center: [T; N],
@@ -75,6 +81,8 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
     pub(super) linear: [T; N],
     /// Whether there are vectors at all.
     pub(super) loaded: bool,
+    /// Whether the last solve got beyond its data.
+    pub(super) begun: bool,
     /// Largest entry of the linear term in the variables' units.
     pub(super) pull: T,
     /// The unconstrained minimizer and its `A x`.
@@ -113,9 +121,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             uses_orthogonal: false,
             stale: false,
             factorized: false,
+            tilt_room: T::ZERO,
             ill_conditioned: false,
             has_proximal: false,
             is_definite: false,
+            is_makeshift: false,
             proximal: [T::ZERO; N],
             center: [T::ZERO; N],
             unit: [T::ZERO; N],
@@ -127,6 +137,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             vectors: Vectors::new(),
             linear: [T::ZERO; N],
             loaded: false,
+            begun: false,
             pull: T::ZERO,
             free: [T::ZERO; N],
             free_product: [T::ZERO; M],
@@ -145,7 +156,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
     }
 
-    /// Forgets the working set, but not the factors of the matrices: the next solve starts cold.
+    /// Forgets the working set, but not the factors of the matrices: the next solve starts cold. What kept factors change is
+    /// said at [`Status`]; for the bits of a new workspace, [`super::solve`] forms them anew.
     pub fn clear(&mut self) {
         self.center = [T::ZERO; N];
         self.empty();
@@ -162,7 +174,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// The constraints of the factor, then the eliminated equalities.
-    pub(super) fn working_set(&self) -> &[Active] {
+    pub fn working_set(&self) -> &[Active] {
         &self.working_set[..(self.length() + self.eliminated()).min(M)]
     }
 
@@ -175,13 +187,16 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Everything that depends on the matrices alone. The working set is empty afterwards.
     pub(super) fn factorize(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
         self.factorized = false;
-        qp.check_matrices()?;
+        self.is_makeshift = false;
+        qp.check_curvature()?;
         self.has_proximal = false;
         self.proximal = [T::ZERO; N];
         let factorized = self.inverse.factorize(&qp.hessian.data.0, &self.proximal);
         self.is_definite = factorized.is_ok();
         match factorized {
-            Err(Status::NotConvex) => self.complete_curvature(qp)?,
+            Err(Status::NotConvex) => {
+                self.complete_curvature(qp).map_err(|status| qp.unless_not_finite(status))?;
+            }
             result => result?,
         }
         self.prepare(qp)
@@ -205,13 +220,17 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             inflation = larger(curvature * diagonal[i], inflation);
         }
         if self.is_asymmetric(&qp.hessian.data.0) {
-            return Err(Status::NotConvex);
+            return Err(qp.unless_not_finite(Status::NotConvex));
         }
         self.has_true_lengths = false;
         if N <= SHORT {
             self.measure(qp)?;
         } else {
             self.estimate(qp)?;
+        }
+        if !self.has_proximal {
+            let room = T::from_count(TILT) / (T::from_count(N as u16) * inflation.sqrt());
+            self.tilt_room = if room < T::ONE { room } else { T::ONE };
         }
         // Beyond this the Schur complement keeps no more than three digits.
         self.ill_conditioned = !(inflation * T::EPSILON < T::SCHUR_LOSS);
@@ -220,22 +239,27 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         Ok(())
     }
 
-    /// A hard row of zeros asks for 0 within its bounds, up to the rounding of the largest bound of all.
+    /// A hard row of zeros has no terms that could be rounded: 0 is within its bounds, or nothing satisfies it.
     #[cold]
     fn zero_row_is_violated(&self) -> bool {
-        let mut largest = T::ZERO;
-        for bound in self.vectors.lower.iter().chain(&self.vectors.upper) {
-            largest = if bound.is_finite() { larger(bound.abs(), largest) } else { largest };
-        }
-        let rounding = rounding_of::<T>(N) * largest;
         self.weight.iter().enumerate().any(|(index, &weight)| {
             let (lower, upper) = self.vectors.interval(index);
-            weight == T::ZERO && (lower > rounding || upper < -rounding)
+            weight == T::ZERO && (lower > T::ZERO || upper < T::ZERO)
         })
     }
 
     /// Whether the Hessian's halves differ by more than the rounding of entries as large as its diagonal allows.
     fn is_asymmetric(&self, columns: &[[T; N]; N]) -> bool {
+        // Mostly they are the same, which takes no arithmetic to tell.
+        let mut is_symmetric = true;
+        for (i, column) in columns.iter().enumerate() {
+            for (other, &entry) in columns.iter().zip(column).take(i) {
+                is_symmetric &= other[i] == entry;
+            }
+        }
+        if is_symmetric {
+            return false;
+        }
         let mut largest = T::ZERO;
         for (i, column) in columns.iter().enumerate() {
             let mut worst = T::ZERO;
@@ -280,19 +304,19 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Sizes and weights from the squared lengths.
     fn weigh(&mut self, qp: &Qp<T, N, M>, squares: &[T; M]) -> Result<(), Status> {
-        self.has_zero_rows = false;
+        let (mut has_zero_rows, mut finite) = (false, true);
         for ((size, weight), &square) in self.size.iter_mut().zip(&mut self.weight).zip(squares) {
             let positive = square > T::ZERO;
             *size = square.sqrt();
             *weight = if positive { T::ONE / *size } else { T::ZERO };
-            self.has_zero_rows |= !positive;
+            has_zero_rows |= !positive;
+            finite &= size.is_finite();
         }
-        for (index, &size) in self.size.iter().enumerate() {
-            // A row whose square is out of range would never be seen to be violated.
-            let vanished = size == T::ZERO && qp.row(index).iter().any(|&a| a != T::ZERO);
-            if vanished || !size.is_finite() {
-                return Err(Status::NotFinite);
-            }
+        self.has_zero_rows = has_zero_rows;
+        // A row whose square is out of range would never be seen to be violated.
+        let vanished = |(index, &size): (usize, &T)| size == T::ZERO && qp.row(index).iter().any(|&a| a != T::ZERO);
+        if !finite || (has_zero_rows && self.size.iter().enumerate().any(vanished)) {
+            return Err(Status::NotFinite);
         }
         self.price = self.weight;
         let length = self.working_set().len();
@@ -316,7 +340,6 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// Everything that depends on the vectors: above all the unconstrained minimizer.
     pub(super) fn load(&mut self, qp: &Qp<T, N, M>) -> Result<(), Status> {
-        self.vectors.check()?;
         self.pull = largest_product(&self.vectors.linear, &self.unit);
         if self.has_zero_rows && self.zero_row_is_violated() {
             return Err(Status::Infeasible);

@@ -49,6 +49,12 @@ impl<T: Real> Sum<T> {
         self.lost += (sum_lost + product_lost) + a * factor.lost;
     }
 
+    /// The rounded sum, and what that is short of.
+    #[inline]
+    pub(crate) fn parts(self) -> (T, T) {
+        (self.rounded, self.lost)
+    }
+
     /// The sum, rounded once.
     #[inline]
     pub(crate) fn value(self) -> T {

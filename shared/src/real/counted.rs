@@ -82,6 +82,8 @@ impl MulAssign for Counted {
 impl Real for Counted {
     const ZERO: Self = Self(0.0);
     const ONE: Self = Self(1.0);
+    const NAN: Self = Self(f64::NAN);
+    const INFINITE_BOUND: Self = Self(1e20);
     const EPSILON: Self = Self(f64::EPSILON);
     const KKT_TOLERANCE: Self = Self(f64::KKT_TOLERANCE);
     const VARIABLE_FLOOR: Self = Self(f64::VARIABLE_FLOOR);

@@ -56,6 +56,7 @@ pub(super) fn generate(name: &'static str) -> Option<Family> {
         variables: STEPS,
         constraints: 3 * STEPS,
         bounds: STEPS,
+        seed: None,
         sequence: true,
         matrices: vec![matrices(&hessian, &forced)],
         vectors: Vec::with_capacity(SET_POINTS.len() * STAY),

@@ -10,6 +10,7 @@ use nalgebra::{DMatrix, DVector};
 
 const STEPS: usize = 10;
 const PROBLEMS: usize = 200;
+const SEED: u64 = 0;
 const MAXIMUM_SPEED: f64 = 0.45;
 const MAXIMUM_POSITION: f64 = 1.5;
 
@@ -36,12 +37,13 @@ pub(super) fn generate(name: &'static str) -> Option<Family> {
         variables: STEPS,
         constraints: 3 * STEPS,
         bounds: STEPS,
+        seed: Some(SEED),
         sequence: true,
         matrices: vec![matrices(&hessian, &rows)],
         vectors: Vec::with_capacity(PROBLEMS),
     };
 
-    let mut random = Pcg64::from_seed(0);
+    let mut random = Pcg64::from_seed(SEED);
     let mut x = DVector::zeros(4);
     let mut wanted = DVector::zeros(4 * STEPS);
     let limits = DVector::from_fn(2 * STEPS, |i, _| if i % 2 == 0 { MAXIMUM_SPEED } else { MAXIMUM_POSITION });

@@ -1,6 +1,6 @@
 //! The families of problems, each generated the same in every run.
 
-mod condensed;
+pub(crate) mod condensed;
 mod double_integrator;
 mod mass_spring;
 mod pendulum;
@@ -12,13 +12,16 @@ use super::family::Family;
 use convex_edge_core::plant::random::Pcg64;
 
 /// The names, in the order of the table.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 16] = [
     "mpc",
     "double-integrator",
     "random-10",
     "random-32",
     "random-64",
     "random-100",
+    "n4-box",
+    "n12-m60",
+    "box-100",
     "sequence-32",
     "sequence-100",
     "lipmwalk",
@@ -37,6 +40,9 @@ pub fn generate(name: &str) -> Option<Family> {
         "random-32" => Some(random::independent("random-32", 32, 64, 40)),
         "random-64" => Some(random::independent("random-64", 64, 128, 30)),
         "random-100" => Some(random::independent("random-100", 100, 200, 20)),
+        "n4-box" => Some(random::boxes("n4-box", 4, 200)),
+        "n12-m60" => Some(random::few_active("n12-m60", 12, 60, 100)),
+        "box-100" => Some(random::boxes("box-100", 100, 20)),
         "sequence-32" => Some(random::sequence("sequence-32", 32, 64, 100)),
         "sequence-100" => Some(random::sequence("sequence-100", 100, 200, 50)),
         "lipmwalk" => pendulum::walking("lipmwalk"),

@@ -16,9 +16,10 @@ const PROBLEMS: usize = 30;
 /// walking in the presence of strong perturbations".
 pub(super) fn walking(name: &'static str) -> Option<Family> {
     const STEPS: usize = 16;
+    const SEED: u64 = 16;
     const STEPS_PER_FOOT: usize = 8;
     let (height, foot_distance, foot_half_width) = (0.8, 0.07, 0.05);
-    let mut random = Pcg64::from_seed(16);
+    let mut random = Pcg64::from_seed(SEED);
     let derivative = matrix([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]);
     let plant = Plant::sampled(&derivative, &matrix([[0.0], [0.0], [1.0]]), 0.1);
     let point = matrix([[1.0, 0.0, -height / GRAVITY]]);
@@ -31,7 +32,7 @@ pub(super) fn walking(name: &'static str) -> Option<Family> {
     });
     let forced = &zero_moment_point * &condensed.forced;
     let rows = one_sided(&forced);
-    let mut family = family(name, &hessian, &rows);
+    let mut family = family(name, SEED, &hessian, &rows);
     let mut x = DVector::from_row_slice(&[0.0, 0.0, 0.0]);
     for round in 0..PROBLEMS {
         let free = &zero_moment_point * &condensed.free * &x;
@@ -61,6 +62,7 @@ pub(super) fn walking(name: &'static str) -> Option<Family> {
 /// its own, from random states of which few ask for the limits.
 pub(super) fn balancing(name: &'static str) -> Option<Family> {
     const STEPS: usize = 50;
+    const SEED: u64 = 50;
     let (length, limit) = (0.6, 10.0);
     let derivative =
         matrix([[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 0.0, 0.0], [0.0, GRAVITY / length, 0.0, 0.0]]);
@@ -71,8 +73,8 @@ pub(super) fn balancing(name: &'static str) -> Option<Family> {
     weights.push(&last);
     let condensed = Condensed::new(&plant, &weights);
     let hessian = with_condition(condensed.hessian(), 8.1e4);
-    let mut family = family(name, &hessian, &one_sided(&DMatrix::identity(STEPS, STEPS)));
-    let mut random = Pcg64::from_seed(50);
+    let mut family = family(name, SEED, &hessian, &one_sided(&DMatrix::identity(STEPS, STEPS)));
+    let mut random = Pcg64::from_seed(SEED);
     let wanted = DVector::zeros(4 * STEPS);
     for _ in 0..PROBLEMS {
         let x = DVector::from_iterator(4, [0.2, 0.15, 0.5, 0.3].map(|size| random.uniform(-size, size)));
@@ -91,12 +93,13 @@ fn one_sided(rows: &DMatrix<f64>) -> DMatrix<f64> {
     DMatrix::from_fn(2 * m, n, |i, j| if i < m { rows[(i, j)] } else { -rows[(i - m, j)] })
 }
 
-fn family(name: &'static str, hessian: &DMatrix<f64>, rows: &DMatrix<f64>) -> Family {
+fn family(name: &'static str, seed: u64, hessian: &DMatrix<f64>, rows: &DMatrix<f64>) -> Family {
     Family {
         name,
         variables: hessian.nrows(),
         constraints: rows.nrows(),
         bounds: 0,
+        seed: Some(seed),
         sequence: false,
         matrices: vec![matrices(hessian, rows)],
         vectors: Vec::with_capacity(PROBLEMS),

@@ -33,6 +33,7 @@ pub(super) fn generate(name: &'static str, limited: bool) -> Option<Family> {
         variables,
         constraints: variables + rows.nrows(),
         bounds: variables,
+        seed: None,
         sequence: true,
         matrices: vec![matrices(&hessian, &rows)],
         vectors: Vec::with_capacity(PROBLEMS),

@@ -7,6 +7,7 @@ use convex_edge_core::plant::random::Pcg64;
 const CELLS: usize = 16;
 const VARIABLES: usize = 4 * CELLS;
 const PUZZLES: usize = 128;
+const SEED: u64 = 4;
 const GRID: [usize; CELLS] = [0, 1, 2, 3, 2, 3, 0, 1, 1, 0, 3, 2, 3, 2, 1, 0];
 
 /// Puzzles of about six givens each.
@@ -15,7 +16,7 @@ pub(super) fn generate(name: &'static str) -> Family {
     let mut hessian = vec![0.0; VARIABLES * VARIABLES];
     hessian.iter_mut().step_by(VARIABLES + 1).for_each(|diagonal| *diagonal = 0.1);
     let equal = rows.len() / VARIABLES;
-    let mut random = Pcg64::from_seed(4);
+    let mut random = Pcg64::from_seed(SEED);
     let vectors = (0..PUZZLES).map(|_| Vectors {
         linear: puzzle(&mut random),
         lower: [vec![0.0; VARIABLES], vec![1.0; equal]].concat(),
@@ -26,6 +27,7 @@ pub(super) fn generate(name: &'static str) -> Family {
         variables: VARIABLES,
         constraints: VARIABLES + equal,
         bounds: VARIABLES,
+        seed: Some(SEED),
         sequence: false,
         vectors: vectors.collect(),
         matrices: vec![Matrices { hessian, rows }],

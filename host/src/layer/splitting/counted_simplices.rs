@@ -1,6 +1,6 @@
 //! One class in each cell, and given totals of some classes over all cells.
 
-use super::affine_set::{AffineSet, HostProjection};
+use super::affine_set::{AffineSet, HostProjection, center_cells, remove_common, sum_violation};
 use burn::tensor::{Tensor, TensorData};
 use thiserror::Error;
 
@@ -50,6 +50,16 @@ pub enum CountedSimplicesError {
         /// How many it needs.
         counted: usize,
     },
+    /// A total is NaN or infinite.
+    #[error("sample {sample} has the total {total} of class {class}: give a finite number")]
+    NotFinite {
+        /// The sample at fault.
+        sample: usize,
+        /// The class at fault.
+        class: usize,
+        /// Its total.
+        total: f64,
+    },
     /// All classes are counted, and their totals are not the number of cells.
     #[error(
         "sample {sample} counts all classes to {sum} in {cells} cells: totals of all classes must sum to the cells"
@@ -70,8 +80,8 @@ impl CountedSimplices {
     ///
     /// # Errors
     ///
-    /// For no cells or classes, unknown or repeated classes, a wrong number of totals, and totals of all classes that
-    /// do not sum to the cells.
+    /// For no cells or classes, unknown or repeated classes, a wrong number of totals, totals that are not finite, and
+    /// totals of all classes that do not sum to the cells.
     pub fn new(
         cells: usize,
         classes: usize,
@@ -94,6 +104,9 @@ impl CountedSimplices {
             if totals.len() != counted.len() {
                 return Err(CountedSimplicesError::Totals { sample, given: totals.len(), counted: counted.len() });
             }
+            if let Some((&class, &total)) = counted.iter().zip(totals).find(|(_, total)| !total.is_finite()) {
+                return Err(CountedSimplicesError::NotFinite { sample, class, total });
+            }
             let sum = totals.iter().sum::<f64>();
             if counted.len() == classes && !((sum - cells as f64).abs() <= 1e-9 * cells as f64) {
                 return Err(CountedSimplicesError::Sum { sample, sum, cells });
@@ -115,6 +128,11 @@ impl CountedSimplices {
         let sum: f64 = self.counted.iter().map(|&class| missing[class] / cells).sum();
         let price = |class: usize| f64::from(self.is_counted[class]) * (missing[class] / cells + shared * sum);
         (0..self.classes).map(|class| price(class) - shared * sum).collect()
+    }
+
+    /// Sum over all cells of a class in the set's points.
+    fn total(&self, sample: usize, class: usize) -> f64 {
+        self.cells as f64 * (1.0 / self.classes as f64 + self.offsets[sample * self.classes + class])
     }
 
     /// What all classes of a cell get of the sum of the counted classes' means: 0 where none is left to give it.
@@ -151,6 +169,41 @@ impl AffineSet for CountedSimplices {
         (x - (means + shared.clone() * counted - shared)).reshape([batch, n])
     }
 
+    fn violation(&self, points: &Tensor<2>) -> Tensor<2> {
+        let ([batch, _], options) = (points.dims(), (&points.device(), points.dtype()));
+        let x = points.clone().reshape([batch, self.cells, self.classes]);
+        let scale = |squares: Tensor<3>| squares.sqrt().clamp_min(1.0);
+        let squares = x.clone() * x.clone();
+        let cells = (x.clone().sum_dim(2) - 1.0).abs() / scale(squares.clone().sum_dim(2));
+        let worst = cells.reshape([batch, self.cells]).max_dim(1);
+        if self.counted.is_empty() {
+            return worst;
+        }
+        let totals: Vec<f64> = (0..batch)
+            .flat_map(|sample| (0..self.classes).map(move |class| (sample, class)))
+            .map(|(sample, class)| self.total(sample, class))
+            .collect();
+        let totals = Tensor::<3>::from_data(TensorData::new(totals, [batch, 1, self.classes]), options);
+        let counted = TensorData::new(self.is_counted.clone(), [1, 1, self.classes]);
+        let counted = Tensor::<3>::from_data(counted, options);
+        let classes = (x.sum_dim(1) - totals).abs() / scale(squares.sum_dim(1)) * counted;
+        worst.max_pair(classes.reshape([batch, self.classes]).max_dim(1))
+    }
+
+    fn center(&self, scores: &mut [f64]) {
+        // A single class that is not counted has a total too: what the others leave.
+        let others = self.classes - self.counted.len();
+        let has_total = |class: usize| self.is_counted[class] == 1.0 || others == 1;
+        scores.chunks_exact_mut(self.classes).for_each(|cell| remove_common(cell.iter_mut()));
+        for class in (0..self.classes).filter(|&class| has_total(class)) {
+            remove_common(scores.iter_mut().skip(class).step_by(self.classes));
+        }
+        // So have those that are not counted, together.
+        let rest = scores.iter_mut().enumerate().filter(|(i, _)| !has_total(i % self.classes));
+        remove_common(rest.map(|(_, score)| score));
+        center_cells(scores, self.classes);
+    }
+
     fn on_host(&self) -> Option<&dyn HostProjection> {
         Some(self)
     }
@@ -177,5 +230,21 @@ impl HostProjection for CountedSimplices {
         for cell in direction.chunks_exact_mut(self.classes) {
             cell.iter_mut().zip(&corrections).for_each(|(x, correction)| *x -= correction);
         }
+    }
+    fn violation(&self, sample: usize, point: &[f32]) -> f64 {
+        let (mut worst, mut totals) = (0.0_f64, vec![(0.0, 0.0); self.classes]);
+        for cell in point.chunks_exact(self.classes) {
+            let (mut sum, mut squares) = (0.0, 0.0);
+            for (&x, total) in cell.iter().zip(&mut totals) {
+                let (x, square) = (f64::from(x), f64::from(x) * f64::from(x));
+                (sum, squares) = (sum + x, squares + square);
+                *total = (total.0 + x, total.1 + square);
+            }
+            worst = worst.max(sum_violation(sum, squares, 1.0));
+        }
+        for &class in &self.counted {
+            worst = worst.max(sum_violation(totals[class].0, totals[class].1, self.total(sample, class)));
+        }
+        worst
     }
 }

@@ -1,12 +1,19 @@
 //! Any affine set, by a matrix of orthonormal columns: for rules without structure and for learned ones.
 
-use super::affine_set::AffineSet;
-use burn::tensor::{Tensor, TensorCreationOptions, TensorData};
+use super::affine_set::{AffineSet, center_cells, least_positive};
+use super::orthonormal::orthonormal_columns;
+use burn::tensor::{DType, Tensor, TensorCreationOptions, TensorData};
 use nalgebra::{DMatrix, DVector};
 use thiserror::Error;
 
-/// Columns whose part beyond the earlier ones is at most this share of the largest count as dependent.
-const DEPENDENT: f64 = 1e-9;
+/// Largest residual of an equation, relative to its own terms and right side.
+const CONSISTENT: f64 = 1e-9;
+
+/// Corrections of the nearest point by its residuals.
+const CORRECTIONS: usize = 3;
+
+/// Deviations from the samples' mean that are rounding, in units in the last place of the variable's largest value.
+const NOISE: f64 = 16.0;
 
 /// Affine set by its point nearest to the origin and an orthonormal basis, on one device in one precision.
 ///
@@ -16,7 +23,31 @@ pub struct Dense {
     dimension: usize,
     nearest: Tensor<2>,
     basis: Basis,
+    conditions: Conditions,
+    /// Whether the entries of all points have one sum.
+    has_sum: bool,
 }
+
+/// By what a point's violation is measured.
+#[derive(Debug, Clone)]
+enum Conditions {
+    /// Those of the set.
+    Equations(Box<Equations>),
+    /// Entries, by the scale of each variable `[1, n]`.
+    Entries { scale: Box<Tensor<2>> },
+}
+
+/// Rows of norm 1 as columns `[n, m]`, their right sides `[1, m]`, and the scale of each `[1, m]` that its terms may
+/// exceed.
+#[derive(Debug, Clone)]
+struct Equations {
+    rows: Tensor<2>,
+    right: Tensor<2>,
+    scale: Tensor<2>,
+}
+
+/// A matrix and its right sides, and which of the given rows they are.
+type Kept = (DMatrix<f64>, DVector<f64>, Vec<usize>);
 
 /// What the orthonormal columns span.
 #[derive(Debug, Clone)]
@@ -47,11 +78,18 @@ pub enum DenseError {
         columns: usize,
     },
     /// No point satisfies the equations.
-    #[error("the equations contradict each other: the best point misses them by {residual:e}; remove one of them")]
+    #[error(
+        "equation {row} contradicts others: the best point misses it by {residual:e} of its size; remove or mend one"
+    )]
     Inconsistent {
-        /// Largest residual of the least-squares solution, relative to the right-hand sides.
+        /// The equation that is missed most.
+        row: usize,
+        /// Its residual, relative to its own terms and right side.
         residual: f64,
     },
+    /// The equations are too close to dependent.
+    #[error("the equations are dependent up to rounding: remove those that nearly repeat others")]
+    Singular,
     /// An entry is NaN or infinite.
     #[error("the data hold a NaN or an infinity: give finite numbers")]
     NotFinite,
@@ -59,12 +97,13 @@ pub enum DenseError {
 
 impl Dense {
     /// `{x : A x = b}` of a matrix of m equations in n variables, by a QR decomposition with pivoting of `A'`
-    /// (Golub and Van Loan, "Matrix Computations", section 5.5.6: minimum-norm solutions); dependent equations are
-    /// recognized. Cost: `2 n m^2` multiplications once.
+    /// (Golub and Van Loan, "Matrix Computations", section 5.5.6: minimum-norm solutions). Every equation counts in its own
+    /// scale; dependent equations are recognized, to 1e-12 of their length. Cost: `2 n m^2` multiplications once.
     ///
     /// # Errors
     ///
-    /// For sizes that do not fit, numbers that are not finite and equations that contradict each other.
+    /// For sizes that do not fit, numbers that are not finite, and equations that contradict each other, by more than 1e-9
+    /// of their own terms.
     pub fn from_equations(
         a: &DMatrix<f64>,
         b: &DVector<f64>,
@@ -73,25 +112,36 @@ impl Dense {
         if a.nrows() != b.len() {
             return Err(DenseError::Rows { rows: a.nrows(), others: b.len() });
         }
-        let normals = orthonormal_columns(a.transpose())?;
-        // In the basis Q of the rows the nearest point is Q y with (A Q) y = b, which is least squares where dependent.
-        let product = a * &normals;
-        let qr = product.qr();
-        let right = qr.q().tr_mul(b);
-        let y = qr.r().solve_upper_triangular(&right).unwrap_or_else(|| DVector::zeros(right.len()));
-        let nearest = &normals * y;
-        let residual = (a * &nearest - b).amax() / b.amax().max(f64::MIN_POSITIVE);
-        if !(residual <= 1e-6) {
-            return Err(DenseError::Inconsistent { residual });
+        if !b.iter().all(|x| x.is_finite()) {
+            return Err(DenseError::NotFinite);
         }
+        let n = a.ncols();
+        let (a, b, kept) = in_own_scale(a, b)?;
+        let normals = orthonormal_columns(a.transpose())?;
+        let nearest = nearest(&a, &b, &normals, &kept)?;
         let options = options.into();
-        let basis = Basis::Normals(tensor(&normals, &options));
-        Ok(Self { dimension: a.ncols(), nearest: row(&nearest, &options), basis })
+        let rank = if normals.amax() == 0.0 { 0 } else { normals.ncols() };
+        // A single point has no directions, not even those that rounding leaves.
+        let basis = match rank < n {
+            true => Basis::Normals(tensor(&normals, &options)),
+            false => Basis::Directions(tensor(&DMatrix::zeros(n, 1), &options)),
+        };
+        let least = b.iter().filter(|b| **b != 0.0).fold(f64::INFINITY, |least, b| least.min(b.abs()));
+        let least = if least.is_finite() { least } else { 0.0 };
+        let scale = b.map(|b| b.abs().max(least));
+        let conditions = Conditions::Equations(Box::new(Equations {
+            rows: tensor(&a.transpose(), &options),
+            right: row(&b, &options),
+            scale: row(&scale, &options),
+        }));
+        let ones = DVector::from_element(n, 1.0);
+        let has_sum = (&ones - &normals * (normals.transpose() * &ones)).norm() <= 1e-9 * ones.norm();
+        Ok(Self { dimension: n, nearest: row(&nearest, &options), basis, conditions, has_sum })
     }
 
     /// Smallest affine set that contains all samples, given as columns: rules learned from solutions. Exact from as
-    /// many samples as the set has dimensions plus one; from fewer it is too small. Cost: `2 n m^2` multiplications
-    /// once for m samples of n variables.
+    /// many samples as the set has dimensions plus one; from fewer it is too small. Differences that are rounding beside a
+    /// variable's largest value are none. Cost: `2 n m^2` multiplications once for m samples of n variables.
     ///
     /// # Errors
     ///
@@ -100,14 +150,31 @@ impl Dense {
         if samples.is_empty() {
             return Err(DenseError::Empty { rows: samples.nrows(), columns: samples.ncols() });
         }
+        if !samples.iter().all(|x| x.is_finite()) {
+            return Err(DenseError::NotFinite);
+        }
         let mean = samples.column_mean();
         let mut centered = samples.clone();
         centered.column_iter_mut().for_each(|mut column| column -= &mean);
+        let scale = DVector::from_iterator(samples.nrows(), samples.row_iter().map(|row| row.amax()));
+        for (mut row, scale) in centered.row_iter_mut().zip(&scale) {
+            let noise = NOISE * f64::EPSILON * scale;
+            row.iter_mut().filter(|x| x.abs() <= noise).for_each(|x| *x = 0.0);
+        }
         let directions = orthonormal_columns(centered)?;
         let nearest = &mean - &directions * (directions.transpose() * &mean);
         let options = options.into();
-        let basis = Basis::Directions(tensor(&directions, &options));
-        Ok(Self { dimension: samples.nrows(), nearest: row(&nearest, &options), basis })
+        let ones = DVector::from_element(samples.nrows(), 1.0);
+        let has_sum = (directions.transpose() * &ones).norm() <= 1e-9 * ones.norm();
+        let smallest = scale.iter().filter(|it| **it > 0.0).fold(f64::INFINITY, |least, it| least.min(*it));
+        let scale = scale.map(|scale| if scale > 0.0 || !smallest.is_finite() { scale } else { smallest });
+        Ok(Self {
+            dimension: samples.nrows(),
+            nearest: row(&nearest, &options),
+            basis: Basis::Directions(tensor(&directions, &options)),
+            conditions: Conditions::Entries { scale: Box::new(row(&scale, &options)) },
+            has_sum,
+        })
     }
 }
 
@@ -115,7 +182,11 @@ impl Dense {
     /// Number of directions of the set: its dimension as a set, not that of the space.
     pub fn directions(&self) -> usize {
         match &self.basis {
-            Basis::Directions(basis) => basis.dims()[1],
+            // A single column of zeros is no direction.
+            Basis::Directions(basis) => match basis.dims()[1] {
+                1 if basis.clone().abs().max().try_into_scalar::<f64>().is_ok_and(|largest| largest == 0.0) => 0,
+                columns => columns,
+            },
             Basis::Normals(basis) => self.dimension - basis.dims()[1],
         }
     }
@@ -137,41 +208,102 @@ impl AffineSet for Dense {
             Basis::Normals(basis) => directions.clone() - onto(directions, basis),
         }
     }
+
+    fn violation(&self, points: &Tensor<2>) -> Tensor<2> {
+        let tiny = least_positive(points.dtype());
+        match &self.conditions {
+            Conditions::Equations(equations) => {
+                let Equations { rows, right, scale } = &**equations;
+                let missed = (points.clone().matmul(rows.clone()) - right.clone()).abs();
+                let squares = (points.clone() * points.clone()).matmul(rows.clone() * rows.clone());
+                let scale = scale.clone().expand([points.dims()[0], rows.dims()[1]]).max_pair(squares.sqrt());
+                (missed / scale.clamp_min(tiny)).max_dim(1)
+            }
+            Conditions::Entries { scale } => {
+                let missed = (self.project(points.clone()) - points.clone()).abs();
+                let scale = (**scale).clone().expand(points.dims()).max_pair(points.clone().abs());
+                (missed / scale.clamp_min(tiny)).max_dim(1)
+            }
+        }
+    }
+
+    fn precision(&self) -> Option<DType> {
+        Some(self.nearest.dtype())
+    }
+
+    fn center(&self, scores: &mut [f64]) {
+        if self.has_sum {
+            center_cells(scores, self.dimension);
+        }
+    }
 }
 
-/// Orthonormal basis of the columns' span: Gram-Schmidt with pivoting, every column twice, so that the basis is
-/// orthogonal to rounding (Björck 1994, "Numerics of Gram-Schmidt orthogonalization"). A single zero column for none.
-///
-/// # Errors
-///
-/// For no columns, columns of nothing and numbers that are not finite.
-pub(crate) fn orthonormal_columns(mut columns: DMatrix<f64>) -> Result<DMatrix<f64>, DenseError> {
-    let (n, m) = columns.shape();
-    if n == 0 || m == 0 {
-        return Err(DenseError::Empty { rows: m, columns: n });
+/// Equations whose rows have norm 1, without those of zeros, and which of the given ones they are.
+fn in_own_scale(a: &DMatrix<f64>, b: &DVector<f64>) -> Result<Kept, DenseError> {
+    if a.is_empty() {
+        return Err(DenseError::Empty { rows: a.nrows(), columns: a.ncols() });
     }
-    if !columns.iter().all(|x| x.is_finite()) {
+    if !a.iter().all(|x| x.is_finite()) {
         return Err(DenseError::NotFinite);
     }
-    let largest = columns.column_iter().map(|column| column.norm()).fold(0.0, f64::max);
-    let mut basis: Vec<DVector<f64>> = Vec::new();
-    while basis.len() < n.min(m) {
-        let norms = columns.column_iter().map(|column| column.norm()).enumerate();
-        let (pivot, norm) = norms.fold((0, 0.0), |best, next| if next.1 > best.1 { next } else { best });
-        if !(norm > DEPENDENT * largest) {
-            break;
-        }
-        let mut vector = columns.column(pivot) / norm;
-        for earlier in &basis {
-            let part = earlier.dot(&vector);
-            vector.axpy(-part, earlier, 1.0);
-        }
-        vector.normalize_mut();
-        let parts = columns.tr_mul(&vector);
-        columns.ger(-1.0, &vector, &parts, 1.0);
-        basis.push(vector);
+    // The norm of a row whose squares overflow or vanish is that of the row in units of its largest entry.
+    let largest: Vec<f64> = a.row_iter().map(|row| row.amax()).collect();
+    if let Some(row) = (0..a.nrows()).find(|&i| largest[i] == 0.0 && b[i] != 0.0) {
+        return Err(DenseError::Inconsistent { row, residual: 1.0 });
     }
-    Ok(if basis.is_empty() { DMatrix::zeros(n, 1) } else { DMatrix::from_columns(&basis) })
+    let kept: Vec<usize> = (0..a.nrows()).filter(|&i| largest[i] > 0.0).collect();
+    if kept.is_empty() {
+        return Ok((DMatrix::zeros(1, a.ncols()), DVector::zeros(1), vec![0]));
+    }
+    let (mut scaled, mut right) = (a.select_rows(&kept), DVector::from_fn(kept.len(), |i, _| b[kept[i]]));
+    for (i, &original) in kept.iter().enumerate() {
+        let mut row = scaled.row_mut(i);
+        row /= largest[original];
+        let norm = row.norm();
+        row /= norm;
+        right[i] = right[i] / largest[original] / norm;
+    }
+    if right.iter().all(|x| x.is_finite()) { Ok((scaled, right, kept)) } else { Err(DenseError::NotFinite) }
+}
+
+/// The point nearest to the origin that satisfies the equations, in the span of their normals.
+fn nearest(
+    a: &DMatrix<f64>,
+    b: &DVector<f64>,
+    normals: &DMatrix<f64>,
+    kept: &[usize],
+) -> Result<DVector<f64>, DenseError> {
+    let mut nearest = DVector::zeros(a.ncols());
+    if normals.amax() == 0.0 {
+        return Ok(nearest);
+    }
+    // In the basis Q of the rows the point is Q y with (A Q) y = b, which is least squares where rows are dependent.
+    let qr = (a * normals).qr();
+    let (q, r) = (qr.q(), qr.r());
+    // Once, and then for what is missed, so that each equation holds in its own scale.
+    for _ in 0..=CORRECTIONS {
+        let missed = b - a * &nearest;
+        let y = r.solve_upper_triangular(&q.tr_mul(&missed)).ok_or(DenseError::Singular)?;
+        nearest += normals * y;
+    }
+    if !nearest.iter().all(|x| x.is_finite()) {
+        return Err(DenseError::Singular);
+    }
+    let rounding = nearest.norm() * f64::EPSILON / CONSISTENT * 64.0;
+    let residual = |i: usize| {
+        let terms: f64 = a.row(i).iter().zip(&nearest).map(|(a, x)| (a * x).abs()).sum();
+        let missed = (a.row(i).dot(&nearest.transpose()) - b[i]).abs();
+        // An equation between variables that are zero has no scale of its own.
+        let floor = if b[i] == 0.0 { rounding } else { 0.0 };
+        if missed == 0.0 { 0.0 } else { missed / (terms + b[i].abs() + floor) }
+    };
+    let worst = (0..b.len()).map(|i| (i, residual(i))).max_by(|x, y| x.1.total_cmp(&y.1));
+    match worst {
+        Some((row, residual)) if !(residual <= CONSISTENT) => {
+            Err(DenseError::Inconsistent { row: kept[row], residual })
+        }
+        _ => Ok(nearest),
+    }
 }
 
 fn tensor(matrix: &DMatrix<f64>, options: &TensorCreationOptions) -> Tensor<2> {

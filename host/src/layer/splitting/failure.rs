@@ -2,6 +2,7 @@
 
 use super::outcome::{Outcome, Status};
 use super::settings::SplittingError;
+use super::tensor::rows;
 use burn::tensor::{Tensor, TensorData};
 
 /// What the caller wants for unsolved samples.
@@ -17,7 +18,7 @@ pub enum OnFailure {
     Mask,
 }
 
-/// Which samples keep their answer and their derivative, 1 or 0, `[batch, 1]` like the answers.
+/// Which samples keep their answer and their derivative: their flags, and 1 or 0, `[batch, 1]` like the answers.
 ///
 /// # Errors
 ///
@@ -26,7 +27,7 @@ pub(super) fn kept(
     answers: &Tensor<2>,
     outcomes: &[Outcome],
     on_failure: OnFailure,
-) -> Result<Tensor<2>, SplittingError> {
+) -> Result<(Vec<bool>, Tensor<2>), SplittingError> {
     let unwanted = |status: Status| match on_failure {
         OnFailure::Error => status != Status::Solved,
         OnFailure::Soft => status == Status::NotFinite,
@@ -35,8 +36,19 @@ pub(super) fn kept(
     if let Some((sample, outcome)) = outcomes.iter().enumerate().find(|(_, outcome)| unwanted(outcome.status)) {
         return Err(SplittingError::Unsolved { sample, status: outcome.status });
     }
-    let keep =
-        |outcome: &Outcome| f32::from(u8::from(on_failure == OnFailure::Soft || outcome.status == Status::Solved));
-    let kept = TensorData::new(outcomes.iter().map(keep).collect::<Vec<f32>>(), [outcomes.len(), 1]);
-    Ok(Tensor::from_data(kept, (&answers.device(), answers.dtype())))
+    let is_kept = |outcome: &Outcome| on_failure == OnFailure::Soft || outcome.status == Status::Solved;
+    let flags: Vec<bool> = outcomes.iter().map(is_kept).collect();
+    let numbers: Vec<f32> = flags.iter().map(|&kept| f32::from(u8::from(kept))).collect();
+    let kept = TensorData::new(numbers, [outcomes.len(), 1]);
+    Ok((flags, Tensor::from_data(kept, (&answers.device(), answers.dtype()))))
+}
+
+/// Rows that are kept; the others are zeros, whatever they hold.
+pub(super) fn only_kept(rows_of: Tensor<2>, flags: &[bool]) -> Tensor<2> {
+    if !flags.contains(&false) {
+        return rows_of;
+    }
+    let masked: Vec<bool> = flags.iter().map(|kept| !kept).collect();
+    let masked = rows(&masked, &rows_of);
+    rows_of.mask_fill(masked, 0.0)
 }

@@ -1,7 +1,7 @@
 //! Fenchel-Young loss of the program: a loss for scores whose gradient is the solution minus the target.
 
 use super::affine_set::AffineSet;
-use super::failure::{OnFailure, kept};
+use super::failure::{OnFailure, kept, only_kept};
 use super::outcome::Outcome;
 use super::settings::{Settings, SplittingError};
 use super::solve::{State, solve};
@@ -30,7 +30,7 @@ pub struct FenchelYoung {
 ///
 /// # Errors
 ///
-/// As [`solve`], and for unsolved samples as asked for.
+/// As [`solve`], for targets of another size or number type, and for unsolved samples as asked for.
 pub fn fenchel_young(
     set: &dyn AffineSet,
     scores: &Tensor<2>,
@@ -43,15 +43,18 @@ pub fn fenchel_young(
     if targets.dims() != [batch, n] {
         return Err(SplittingError::Batch { what: "targets", given: targets.dims()[0], needed: batch });
     }
+    if targets.dtype() != scores.dtype() {
+        let (given, needed) = (targets.dtype(), scores.dtype());
+        return Err(SplittingError::Precision { what: "targets", given, needed });
+    }
     let solution = solve(set, scores, settings, start)?;
-    let mask = kept(&solution.x, &solution.outcomes, on_failure)?;
-    let x = solution.x * mask.clone();
-    let targets = targets.clone().without_autodiff();
+    let (flags, mask) = kept(&solution.x, &solution.outcomes, on_failure)?;
+    let x = only_kept(solution.x, &flags);
+    // Only the kept rows: zero times a number that is not finite would not be zero.
+    let targets = only_kept(targets.clone().without_autodiff(), &flags);
+    let scores = only_kept(scores.clone(), &flags);
     let norm = |x: &Tensor<2>| (x.clone() * x.clone()).sum_dim(1);
-    let regular = (norm(&targets) - norm(&x)) * (settings.curvature / 2.0) * mask.clone();
-    // Only the kept rows: zero times a score that is not finite would not be zero.
-    let rows = mask.clone().equal_scalar(0.0).expand([batch, n]);
-    let kept_scores = scores.clone().mask_fill(rows, 0.0);
-    let loss = (kept_scores * (x.clone() - targets)).sum_dim(1) + regular;
+    let regular = (norm(&targets) - norm(&x)) * (settings.curvature / 2.0);
+    let loss = (scores * (x.clone() - targets)).sum_dim(1) + regular;
     Ok(FenchelYoung { loss, x, outcomes: solution.outcomes, mask, state: solution.state })
 }

@@ -1,7 +1,7 @@
 //! The layer: the program in the forward pass, the derivative of its solution in the backward pass.
 
 use super::affine_set::AffineSet;
-use super::failure::{OnFailure, kept};
+use super::failure::{OnFailure, kept, only_kept};
 use super::outcome::Outcome;
 use super::settings::{Settings, SplittingError};
 use super::solve::{State, is_on_host, solve};
@@ -37,7 +37,7 @@ pub enum DerivativeOutcome {
     Pending,
     /// Every sample's derivative was found.
     Found,
-    /// These samples' was not found within the iterations; their gradient is zero.
+    /// These samples' was not found within the iterations, or is no finite number; their gradient is zero.
     NotFound(Vec<usize>),
     /// The device gave no values back; all gradients are zero.
     Failed(SplittingError),
@@ -60,8 +60,10 @@ impl DerivativeReport {
 
 /// Solves as [`solve`] does and attaches the derivative of the solution to the scores: on the face of the variables
 /// strictly between their bounds, `dx/ds` is `1/eps` times the orthogonal projection onto the set's directions that
-/// leave the others alone (Amos and Kolter 2017, "OptNet", section 3.1, where the Hessian is a multiple of the unit
-/// matrix). Cost of the backward pass: a few to some dozens of projections.
+/// leave the others alone; closer to a bound than the tolerance times the largest entry counts as at the bound (Amos and
+/// Kolter 2017, "OptNet", section 3.1, where the Hessian is a multiple of the unit matrix). Where the tolerance leaves open
+/// whether a variable is at its bound, it is the derivative on the answer's face. Cost of the backward pass: a few to some
+/// dozens of projections.
 ///
 /// # Errors
 ///
@@ -77,14 +79,17 @@ pub fn forward(
         return Err(SplittingError::NoCurvature);
     }
     let solution = solve(set.as_ref(), scores, settings, start)?;
-    let mask = kept(&solution.x, &solution.outcomes, on_failure)?;
-    let x = solution.x * mask.clone();
+    let (flags, mask) = kept(&solution.x, &solution.outcomes, on_failure)?;
+    let x = only_kept(solution.x, &flags);
     let report = DerivativeReport::default();
-    let x = if scores.is_tracked() {
-        // Rows without an answer are zeros, so that none of their variables is free.
-        let mut free = x.clone().greater_scalar(0.0).float().cast(x.dtype());
+    let x = if scores.is_tracked() && !flags.is_empty() {
+        // Within the tolerance of a bound is at the bound. Rows without an answer are zeros, so that none is free.
+        let [batch, n] = x.dims();
+        let least = x.clone().max_dim(1) * settings.tolerance;
+        let mut free = x.clone().greater(least.expand([batch, n])).float().cast(x.dtype());
         if settings.upper < f64::INFINITY {
-            free = free * x.clone().lower_scalar(settings.upper).float().cast(x.dtype());
+            let most = settings.upper * (1.0 - settings.tolerance);
+            free = free * x.clone().lower_scalar(most).float().cast(x.dtype());
         }
         let derivative = Derivative { set: set.clone(), settings: *settings, free, report: report.clone() };
         let attached = <Dispatch as SolutionOps>::attach(scores.clone().into_dispatch(), x.into_dispatch(), derivative);
@@ -109,6 +114,10 @@ impl Derivative {
     /// The gradient of the scores for a gradient of the solution.
     fn pull_back(&self, gradient: &Tensor<2>) -> Tensor<2> {
         let set = self.set.as_ref();
+        if gradient.dims()[0] == 0 {
+            self.report.say(DerivativeOutcome::Found);
+            return gradient.clone();
+        }
         let result = match set.on_host().filter(|_| is_on_host(gradient)) {
             Some(projection) => host::project(projection, gradient, &self.free, &self.settings),
             None => tensor::project(set, gradient, &self.free, &self.settings),
@@ -117,9 +126,11 @@ impl Derivative {
             Ok((direction, residuals)) => {
                 // Twice the tolerance: what rounding adds to the residual on the way.
                 let limit = 2.0 * self.settings.derivative_tolerance;
-                let wrong: Vec<bool> = residuals.iter().map(|&residual| !(residual <= limit)).collect();
-                let samples: Vec<usize> = (0..wrong.len()).filter(|&sample| wrong[sample]).collect();
                 let direction = direction / self.settings.curvature;
+                let finite = tensor::read(direction.clone().is_finite().all_dim(1).float()).unwrap_or_default();
+                let is_right = |(residual, finite): (&f64, &f64)| *residual <= limit && *finite == 1.0;
+                let wrong: Vec<bool> = residuals.iter().zip(&finite).map(|it| !is_right(it)).collect();
+                let samples: Vec<usize> = (0..wrong.len()).filter(|&sample| wrong[sample]).collect();
                 if samples.is_empty() {
                     self.report.say(DerivativeOutcome::Found);
                     return direction;

@@ -12,12 +12,14 @@
 //! whole batch through memory.
 
 mod affine_set;
+mod conditioning;
 mod counted_simplices;
 mod dense;
 mod failure;
 mod fenchel_young;
 pub mod host;
 mod layer;
+mod orthonormal;
 mod outcome;
 mod settings;
 mod solve;
@@ -25,14 +27,16 @@ mod sudoku;
 pub mod tensor;
 #[cfg(test)]
 mod tests;
+mod warm_start;
 
+pub(crate) use affine_set::center_cells;
 pub use affine_set::{AffineSet, HostProjection};
 pub use counted_simplices::{CountedSimplices, CountedSimplicesError};
-pub(crate) use dense::orthonormal_columns;
 pub use dense::{Dense, DenseError};
 pub use failure::OnFailure;
 pub use fenchel_young::{FenchelYoung, fenchel_young};
 pub use layer::{Answer, DerivativeOutcome, DerivativeReport, forward};
+pub(crate) use orthonormal::orthonormal_columns;
 pub use outcome::{Outcome, Status};
 pub use settings::{Settings, SplittingError};
 pub use solve::{Solution, State, solve};

@@ -1,6 +1,7 @@
 //! The program's constants, how exactly it is solved, and what can be wrong with a call.
 
 use super::outcome::Status;
+use burn::tensor::DType;
 use thiserror::Error;
 
 /// Constants of the program and of the method.
@@ -11,13 +12,27 @@ pub struct Settings {
     pub curvature: f64,
     /// Upper bound of every variable, positive; infinity for none.
     pub upper: f64,
-    /// First step rho, positive, in the units of the curvature: how fast prices move. Each sample's own follows its
-    /// residuals in the first 200 iterations, up to a factor of 100 either way.
+    /// First step rho, positive, in the units of the curvature: how fast prices move. A sample's own is no further than a
+    /// factor of 1000 from its curvature or scores, and follows the residuals in the first 200 iterations, up to a factor
+    /// of 100 either way.
     pub step: f64,
     /// Over-relaxation, above 0 and below 2 (Boyd et al. 2011, section 3.4.3: 1.5 to 1.8).
     pub relaxation: f64,
-    /// Largest primal and dual residual of a solved sample, relative to the norms of their own terms. At
-    /// 1e-3 the entries of a 9x9 sudoku are off by 5e-4 on average and 0.02 at most for curvature 1, by 2e-3 and 0.06
+    /// How far a solved answer may be off. The answer lies in the box exactly, and:
+    /// - its distance from the affine set is at most the tolerance times its norm, or that of the set's point nearest to
+    ///   the origin if that is larger;
+    /// - each condition of the set (a cell's sum, a class's total, an equation) is violated by at most 12 tolerances, times
+    ///   the norm of the condition's own terms (sums of cells and totals: at least 1);
+    /// - it is the minimizer for right sides that differ by no more than that and scores that differ by at most 2
+    ///   tolerances of their norm along the set's directions (or of the curvature times the answer's norm), or by the
+    ///   rounding of their own norm. With a
+    ///   curvature above 0 it is within 160 tolerances of its norm from the minimizer for those right sides and the given
+    ///   scores, 30 where the scores differ by more than 300 times the curvature. Where the set is tight, as with a total
+    ///   that all cells together just reach, small changes of the right sides move the minimizer far.
+    ///
+    /// Of a set through the origin, the origin itself is the answer only where it is the minimizer up to rounding.
+    ///
+    /// At 1e-3 the entries of a 9x9 sudoku are off by 5e-4 on average and 0.02 at most for curvature 1, by 2e-3 and 0.06
     /// for 0.1.
     pub tolerance: f64,
     /// Iterations after which a sample counts as unsolved.
@@ -75,6 +90,22 @@ pub enum SplittingError {
         given: usize,
         /// Samples of the scores.
         needed: usize,
+    },
+    /// Scores of a number type that the layer does not compute in.
+    #[error("scores of {given:?}: cast them to F32 or F64")]
+    Scores {
+        /// Their type.
+        given: DType,
+    },
+    /// The set, the start or the targets have another number type than the scores.
+    #[error("{what} of {given:?} for scores of {needed:?}: cast one of them, or make the set in the scores' type")]
+    Precision {
+        /// What has the other type.
+        what: &'static str,
+        /// Its type.
+        given: DType,
+        /// Type of the scores.
+        needed: DType,
     },
     /// A derivative was asked for where the program has none.
     #[error("a linear program's solution jumps: give curvature above 0, or use the Fenchel-Young loss")]

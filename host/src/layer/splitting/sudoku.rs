@@ -3,7 +3,7 @@
 //! The four averages (over the digits of a cell, and for each digit over a row, a column, a box) commute, because any
 //! two of these partitions meet in blocks of equal size. So one sweep that subtracts them is the exact projection.
 
-use super::affine_set::{AffineSet, HostProjection};
+use super::affine_set::{AffineSet, HostProjection, center_cells};
 use burn::tensor::Tensor;
 use thiserror::Error;
 
@@ -71,6 +71,21 @@ impl AffineSet for Sudoku {
         (x - bands).reshape([batch, n])
     }
 
+    /// No entry of a solution is above 1, nor are terms of a sum: violations are those of the sums.
+    fn violation(&self, points: &Tensor<2>) -> Tensor<2> {
+        let ([batch, n], b, digits) = (points.dims(), self.box_size, self.digits());
+        let x = points.clone().reshape([batch, digits, digits, digits]);
+        let off = |sums: Tensor<4>| (sums - 1.0).abs().reshape([batch, n / digits]).max_dim(1);
+        let lines = off(x.clone().sum_dim(3)).max_pair(off(x.clone().sum_dim(2))).max_pair(off(x.sum_dim(1)));
+        let boxes = points.clone().reshape([batch, b, b, b, b * digits]).sum_dim(2).reshape([batch, b, b, b, digits]);
+        let boxes = boxes.sum_dim(3).reshape([batch, n / digits]);
+        lines.max_pair((boxes - 1.0).abs().max_dim(1))
+    }
+
+    fn center(&self, scores: &mut [f64]) {
+        center_cells(scores, self.digits());
+    }
+
     fn on_host(&self) -> Option<&dyn HostProjection> {
         Some(self)
     }
@@ -90,6 +105,33 @@ impl HostProjection for Sudoku {
             _ => subtract_averages::<5, 25, 32, { 15625 + 32 }>(direction),
         }
     }
+
+    fn violation(&self, _sample: usize, point: &[f32]) -> f64 {
+        match self.box_size {
+            2 => largest_violation::<2, 4>(point),
+            3 => largest_violation::<3, 9>(point),
+            4 => largest_violation::<4, 16>(point),
+            _ => largest_violation::<5, 25>(point),
+        }
+    }
+}
+
+/// How far the farthest sum is from 1.
+fn largest_violation<const BOX: usize, const DIGITS: usize>(x: &[f32]) -> f64 {
+    let mut rows = [[0.0_f32; DIGITS]; DIGITS];
+    let mut columns = [[0.0; DIGITS]; DIGITS];
+    let mut boxes = [[0.0; DIGITS]; DIGITS];
+    let mut cells = [[0.0; DIGITS]; DIGITS];
+    let (lines, _) = x.as_chunks::<DIGITS>();
+    for (index, cell) in lines.iter().enumerate() {
+        let (row, column) = (index / DIGITS, index % DIGITS);
+        add(&mut rows[row], cell);
+        add(&mut columns[column], cell);
+        add(&mut boxes[row / BOX * BOX + column / BOX], cell);
+        cells[row][column] = cell.iter().sum::<f32>();
+    }
+    let sums = [&rows, &columns, &boxes, &cells].into_iter().flatten().flatten();
+    f64::from(sums.fold(0.0, |worst: f32, sum| worst.max((sum - 1.0).abs())))
 }
 
 /// The sweep at once: with means over cells' digits D, rows R, columns C and boxes B,

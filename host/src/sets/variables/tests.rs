@@ -82,11 +82,27 @@ fn wrong_sizes_and_numbers_are_named() {
         program(&variables).unwrap_err()
     };
     assert_eq!(spoilt("q", dense(3, 1, &[1.0; 3])), VariablesError::Size("q"));
-    assert_eq!(spoilt("A", dense(3, 2, &[1.0; 6])), VariablesError::Size("A"));
+    assert_eq!(spoilt("A", dense(3, 3, &[1.0; 9])), VariablesError::Size("A"));
     assert_eq!(spoilt("u", dense(2, 1, &[1.0; 2])), VariablesError::Size("u"));
     let error = spoilt("P", dense(2, 2, &[1.0, 2.0, 3.0, 4.0]));
     assert!(matches!(error, VariablesError::Program(ProgramError::NotSymmetric(..))), "{error}");
     let error = spoilt("l", dense(3, 1, &[f64::NAN, 0.0, 0.0]));
     assert_eq!(error, VariablesError::Program(ProgramError::NotFinite("a bound")));
     assert!(matches!(program(&named([("x", dense(1, 1, &[1.0]))])), Err(VariablesError::Layout(_))));
+}
+
+#[test]
+fn rows_without_bounds_of_the_variables_are_rows() {
+    let mut variables = stacked();
+    for (name, rows, values) in
+        [("A", 2, vec![1.0, 1.0, 2.0, 0.0]), ("l", 2, vec![1.0, -1e20]), ("u", 2, vec![1.0, -0.6])]
+    {
+        variables.insert(name.to_owned(), dense(rows, values.len() / rows, &values));
+    }
+    let found = program(&variables).unwrap();
+    assert_eq!((found.rows.len(), found.lower[0], found.upper[0]), (2, f64::NEG_INFINITY, f64::INFINITY));
+    variables.insert("A".to_owned(), dense(1, 2, &[1.0, 1.0]));
+    variables.insert("l".to_owned(), dense(1, 1, &[1.0]));
+    variables.insert("u".to_owned(), dense(1, 1, &[1.0]));
+    assert_eq!(program(&variables).unwrap().rows.len(), 1);
 }

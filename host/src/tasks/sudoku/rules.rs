@@ -5,7 +5,7 @@
 //! digits are only names leaves 60 dimensions to learn, for which 8 boards suffice.
 
 use super::grid::{Grid, GridError};
-use crate::layer::splitting::{AffineSet, Dense, DenseError, HostProjection, orthonormal_columns};
+use crate::layer::splitting::{AffineSet, Dense, DenseError, HostProjection, center_cells, orthonormal_columns};
 use burn::tensor::{Tensor, TensorCreationOptions, TensorData};
 use nalgebra::DMatrix;
 use thiserror::Error;
@@ -119,6 +119,10 @@ impl AffineSet for ExchangeableDigits {
         let x = directions.reshape([batch, self.cells, self.digits]);
         let x = x.clone() - x.mean_dim(2);
         projector.matmul(x).reshape([batch, n])
+    }
+
+    fn center(&self, scores: &mut [f64]) {
+        center_cells(scores, self.digits);
     }
 
     fn on_host(&self) -> Option<&dyn HostProjection> {

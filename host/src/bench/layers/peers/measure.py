@@ -146,6 +146,38 @@ def qpax(given):
     return one, compared
 
 
+def moreau(given):
+    import torch
+    import moreau as library
+    from moreau.torch import Solver
+
+    values, wanted = standard(given)
+    count, n, equal = len(given[COMPARED]), values["Q"].shape[-1], values["A"].shape[-2]
+
+    def places(name):
+        # What is learned may be anywhere, but for the blocks of the predictive control.
+        matrix = values[name]
+        anywhere = name in wanted and CASE != "mpc"
+        return np.ones(matrix.shape[-2:], bool) if anywhere else (matrix != 0).any(tuple(range(matrix.ndim - 2)))
+
+    def compressed(pattern):
+        offsets = np.concatenate([[0], np.cumsum(pattern.sum(1))])
+        return torch.tensor(offsets), torch.tensor(np.nonzero(pattern)[1])
+
+    Q, A, G = (places(name) for name in "QAG")
+    cones = library.Cones(num_zero_cones=equal, num_nonneg_cones=len(G))
+    settings = library.Settings(device="cpu", batch_size=count, enable_grad=True)
+    solver = Solver(n, equal + len(G), *compressed(Q), *compressed(np.vstack([A, G])), cones, settings=settings)
+
+    def layer(t):
+        entries = lambda name, pattern: t[name][(..., *map(torch.tensor, np.nonzero(pattern)))]
+        rows = torch.cat([entries("A", A), entries("G", G)], -1)
+        right = torch.cat([t["b"].expand(count, -1), t["h"].expand(count, -1)], -1)
+        return solver.solve(entries("Q", Q), rows, t["p"].expand(count, -1), right).x
+
+    return by_torch(layer, values, wanted), compared
+
+
 def problem():
     """The program in CVXPY, its parameters in order, and its variables."""
     import cvxpy as cp
@@ -250,6 +282,7 @@ def main():
         ("qpth f64", qpth),
         ("ProxSuite QPFunction 1e-8", proxsuite),
         ("qpax f64", qpax),
+        ("Moreau f64", moreau),
         ("cvxpylayers", cvxpylayers),
         ("CVXPYgen, OSQP", cvxpygen),
     ]

@@ -1,6 +1,7 @@
 //! Projection onto the directions of a face, by conjugate gradients, one sample after the other on each core.
 
 use super::super::affine_set::HostProjection;
+use super::super::outcome::unit;
 use super::super::settings::{Settings, SplittingError};
 use super::{dot, norm, read, write};
 use burn::tensor::Tensor;
@@ -31,10 +32,18 @@ fn project_one(projection: &dyn HostProjection, gradient: &mut [f32], free: &[f3
         x.iter_mut().zip(&onto).for_each(|(x, onto)| *x -= onto);
     };
     mask(gradient);
-    let scale = norm(gradient);
-    if scale == 0.0 {
+    if !gradient.iter().all(|g| g.is_finite()) {
+        gradient.fill(0.0);
+        return f64::INFINITY;
+    }
+    let largest = gradient.iter().fold(0.0, |largest: f32, g| largest.max(g.abs()));
+    if largest == 0.0 {
         return 0.0;
     }
+    // In units of the largest entry, whose products keep their digits.
+    let unit = unit(f64::from(largest));
+    gradient.iter_mut().for_each(|g| *g = (f64::from(*g) / unit) as f32);
+    let scale = norm(gradient);
     let mut residual = gradient.to_vec();
     normal(&mut residual);
     let (mut step, mut squared) = (residual.clone(), dot(&residual, &residual));
@@ -63,5 +72,6 @@ fn project_one(projection: &dyn HostProjection, gradient: &mut [f32], free: &[f3
     // The residual anew, from the answer itself.
     product.copy_from_slice(gradient);
     normal(&mut product);
+    gradient.iter_mut().for_each(|g| *g = (f64::from(*g) * unit) as f32);
     norm(&product) / scale
 }

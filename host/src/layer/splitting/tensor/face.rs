@@ -1,8 +1,9 @@
 //! Projection onto the directions of a face, by conjugate gradients on a batch.
 
 use super::super::affine_set::AffineSet;
+use super::super::outcome::unit;
 use super::super::settings::{Settings, SplittingError};
-use super::{dots, read};
+use super::{column, dots, read, rows};
 use burn::tensor::Tensor;
 
 /// Iterations between two looks at the residuals.
@@ -22,11 +23,18 @@ pub fn project(
 ) -> Result<(Tensor<2>, Vec<f64>), SplittingError> {
     let normal = |x: Tensor<2>| x.clone() - set.project_direction(x);
     let masked = gradients.clone() * free.clone();
+    // In units of the largest entry, whose squares neither vanish nor overflow.
+    let units: Vec<f64> = read(masked.clone().abs().max_dim(1))?.into_iter().map(unit).collect();
+    // Rows that are not finite have no projection.
+    let lost: Vec<bool> = units.iter().map(|unit| !unit.is_finite()).collect();
+    let finite: Vec<f64> = units.iter().map(|&unit| if unit.is_finite() { unit } else { 1.0 }).collect();
+    let units = column(&finite, gradients);
+    let masked = masked.mask_fill(rows(&lost, gradients), 0.0) / units.clone();
     // A gradient of zero, or none left on the face, has the projection zero.
     let tiny = f64::from(f32::MIN_POSITIVE);
     let scale = dots(&masked, &masked).clamp_min(tiny);
     let enough = scale.clone() * settings.derivative_tolerance.powi(2);
-    let mut residual = normal(masked);
+    let mut residual = normal(masked.clone());
     let mut prices = residual.zeros_like();
     let mut step = residual.clone();
     let mut squared = dots(&residual, &residual);
@@ -48,7 +56,9 @@ pub fn project(
         squared = next;
     }
     // The residual anew, from the answer itself.
-    let direction = (gradients.clone() - prices) * free.clone();
+    let direction = (masked - prices) * free.clone();
     let left = normal(direction.clone());
-    Ok((direction, read((dots(&left, &left) / scale).sqrt())?))
+    let residuals = read((dots(&left, &left) / scale).sqrt())?;
+    let residuals = residuals.into_iter().zip(&lost).map(|(it, lost)| if *lost { f64::INFINITY } else { it });
+    Ok((direction * units, residuals.collect()))
 }

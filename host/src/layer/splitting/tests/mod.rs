@@ -1,6 +1,7 @@
 //! The layer against dense linear algebra, Clarabel, finite differences, and known puzzles.
 
 mod derivative;
+mod extremes;
 mod failures;
 mod forward;
 mod loss;

@@ -1,0 +1,59 @@
+//! Distance of a sample from the kinks of its outputs, as functions of the parameters.
+
+use super::active_set::{Inner, Solved};
+use super::state::State;
+use crate::check::number::Number;
+use burn::tensor::Element;
+use convex_edge_core::qp::Sensitivity;
+use nalgebra::SVector;
+
+/// What is left of a derivative that cancels, relative to its terms.
+const CANCELS: f64 = 1e-6;
+
+/// A number for each output, all different and of no simple relation: the fractions of the golden ratio's multiples.
+pub(super) fn output_weights<T: Number, const N: usize>(outputs: &[usize]) -> SVector<T, N> {
+    let mut weights = SVector::<T, N>::from_element(T::ZERO);
+    for (k, &output) in outputs.iter().enumerate() {
+        if let Some(weight) = weights.as_mut_slice().get_mut(output) {
+            let value = 0.5 + (0.618_033_988_749_894_9 * k as f64).fract();
+            *weight = T::rounded(if k % 2 == 0 { value } else { -value });
+        }
+    }
+    weights
+}
+
+impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
+    /// The margin of the state's last solve, whose solution was `solved`.
+    pub(super) fn margin(&self, state: &mut State<T, N, M>, solved: &Solved<T, N, M>) -> f64 {
+        let State { qp, workspace } = state;
+        let qp = &*qp;
+        let (lower, upper, rows) = (qp.lower, qp.upper, SVector::<T, N>::from(solved.x));
+        let stays = |index: usize, row: &Sensitivity<T, N, M>| {
+            let product = match index < qp.bounds {
+                true => rows[index],
+                false => qp.rows.row(index).iter().zip(&rows).fold(T::ZERO, |sum, (&a, &x)| sum + a * x),
+            };
+            self.stays(solved, index, row, upper[index] - product < product - lower[index])
+        };
+        workspace.margin(qp, &self.output_weights, stays).double()
+    }
+
+    /// Whether the gap between a constraint outside of the working set and its bound stays as it is whatever the
+    /// parameters do: what they do to its row's product, by the adjoint of the row, is what they do to its bound.
+    fn stays(&self, solved: &Solved<T, N, M>, index: usize, row: &Sensitivity<T, N, M>, is_upper: bool) -> bool {
+        let (mut lower, mut upper) = ([T::ZERO; M], [T::ZERO; M]);
+        for &(active, _) in &solved.active {
+            let side = if active.upper { &mut upper } else { &mut lower };
+            side[active.constraint()] = row.dual[active.constraint()];
+        }
+        let length = self.program.parameter_length();
+        let (mut by_point, mut by_bound) = (vec![T::ZERO; length], vec![T::ZERO; length]);
+        self.add_to_parameters(solved, row.x.as_slice(), (&lower, &upper), &mut by_point);
+        let (mut lower, mut upper) = ([T::ZERO; M], [T::ZERO; M]);
+        (if is_upper { &mut upper } else { &mut lower })[index] = -T::ONE;
+        self.add_to_parameters(solved, &[T::ZERO; N], (&lower, &upper), &mut by_bound);
+        let pairs = || by_point.iter().zip(&by_bound).map(|(a, b)| (a.double(), b.double()));
+        let scale = pairs().fold(0.0, |scale: f64, (a, b)| scale.max(a.abs()).max(b.abs()));
+        pairs().all(|(a, b)| (a + b).abs() <= CANCELS * scale)
+    }
+}
