@@ -38,7 +38,13 @@ def describe(problem, parameters, variables):
             # At unit vectors only the affine maps matter, not what signs a parameter promises.
             parameter.save_value(part)
             start += parameter.size
-        data, _, _ = problem.get_problem_data(cp.OSQP)
+        try:
+            data, _, _ = problem.get_problem_data(cp.OSQP)
+        except cp.error.SolverError as error:
+            raise ValueError(
+                "the problem has a function of parameters alone that is not affine, such as p**2 or norm(p); "
+                "give its value as a parameter of its own"
+            ) from error
         return data
 
     try:

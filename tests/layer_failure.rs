@@ -236,9 +236,56 @@ fn a_smoothed_gradient_is_the_mean_of_both_sides_at_a_kink_in_any_unit() {
             assert!((found - 0.5).abs() < 1e-6, "{found} for {h}, {row}");
         }
     }
+    let soft = minimize((&x - &p).sum_squares()).subject_to([x.at_most(1.0).soft(0.5)]);
+    let found = gradient(soft.program(&[&p], &[&x]).unwrap(), 1.0, 1e-10);
+    assert!((found - 0.75).abs() < 1e-6, "{found}: between 1 and the half that its price leaves");
     let soft = minimize(0.5 * (&x - &p).sum_squares()).subject_to([x.between(0.0, 0.0).soft(1.0)]);
     let found = gradient(soft.program(&[&p], &[&x]).unwrap(), 1.0, 1e-10);
     assert!((found - 0.5).abs() < 1e-6, "{found}");
+}
+
+#[test]
+fn a_smoothed_gradient_is_the_mean_at_the_kinks_of_functions_too() {
+    let (x, p) = (variable("x", 1, 1), parameter("p", 1, 1));
+    for (cost, at) in [(x.abs(), 0.5), (x.pos(), 0.0), (x.pos(), 0.5), (x.norm_inf(), -0.5)] {
+        let program = minimize((&x - &p).sum_squares() + cost).program(&[&p], &[&x]).unwrap();
+        let layer = ActiveSetLayer::<f64, 2, 2>::smoothed(program, Settings::default(), OnFailure::Error, 1e-10);
+        let p = tensor(&[at], [1, 1]).require_grad();
+        let gradients = layer.unwrap().forward(&[batched(p.clone())]).unwrap().sum().backward();
+        let found = values(&p.grad(&gradients).unwrap())[0];
+        assert!((found - 0.5).abs() < 1e-3, "{found} at {at}");
+    }
+}
+
+#[test]
+fn a_transposed_argument_is_refused_and_one_without_entries_is_none() {
+    let (x, matrix, nothing) = (variable("x", 3, 1), parameter("A", 2, 3), parameter("nothing", 0, 1));
+    let problem = minimize(0.5 * x.sum_squares()).subject_to([(&matrix * &x).at_least(1.0)]);
+    let program = problem.program(&[&matrix, &nothing], &[&x]).unwrap();
+    let layer = ActiveSetLayer::<f64, 3, 2>::new(program).unwrap();
+    let entries = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+    let empty = || tensor(&[], [1, 0]).require_grad();
+    for is_batched in [true, false] {
+        let (right, list) = (tensor(&entries, [2, 3]), tensor(&entries, [1, 6]));
+        let turned = tensor(&entries, [3, 2]);
+        let (right, list, turned) = match is_batched {
+            true => (batched(right.reshape([1, 2, 3])), batched(list), batched(turned.reshape([1, 3, 2]))),
+            false => (shared(right), shared(list), shared(turned)),
+        };
+        for argument in [right, list] {
+            for empty in [batched(empty()), shared(empty())] {
+                let found = layer.forward(&[argument.clone(), empty]).unwrap();
+                assert!(values(&found).iter().zip([1.0, 1.0, 0.0]).all(|(x, wanted)| (x - wanted).abs() < 1e-9));
+            }
+        }
+        assert!(matches!(layer.forward(&[turned, batched(empty())]), Err(LayerError::Shape { .. })));
+    }
+    let free = minimize((&x - 1.0).sum_squares()).program(&[&nothing], &[&x]).unwrap();
+    let layer = ActiveSetLayer::<f64, 3, 0>::new(free).unwrap();
+    layer.forward(&[batched(empty())]).unwrap().sum().backward();
+    let weight = tensor(&[2.0], [1, 1]).require_grad();
+    let gradients = (layer.forward(&[shared(empty())]).unwrap() * weight.clone()).sum().backward();
+    assert!((values(&weight.grad(&gradients).unwrap())[0] - 3.0).abs() < 1e-9);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use convex_edge::layer::{ActiveSetLayer, OnFailure, Sample, batched};
 use convex_edge::program::{Program, constant, minimize, parameter, variable};
+use convex_edge_core::plant::random::Pcg64;
 use convex_edge_core::qp::{Settings, Status};
 
 /// Outputs of one sample, how it was solved, and the gradient of each parameter.
@@ -221,4 +222,87 @@ fn at_a_kink_the_gradient_is_that_of_the_working_set_in_which_the_solve_ended() 
     assert_eq!(gradient(0.0), (0.0, 1.0));
     gradient(-1.0);
     assert_eq!(gradient(0.0), (0.0, 0.0));
+}
+
+/// `minimize (x + 1)^2` or so, pulled to `target`, between bounds of their own.
+fn between_apart(softness: Option<f64>) -> Program {
+    let (x, target) = (variable("x", 1, 1), parameter("target", 1, 1));
+    let (low, high) = (parameter("low", 1, 1), parameter("high", 1, 1));
+    let between = x.between(&low, &high);
+    let between = if let Some(softness) = softness { between.soft(softness) } else { between };
+    let nearest = minimize((&x - &target).sum_squares()).subject_to([between]);
+    nearest.program(&[&target, &low, &high], &[&x]).unwrap()
+}
+
+#[test]
+fn bounds_that_meet_pass_the_gradient_to_the_one_that_is_pressed_against() {
+    let (x, p, u) = (variable("x", 1, 1), parameter("p", 1, 1), parameter("u", 1, 1));
+    let within = |constraint| {
+        let nearest = minimize((&x - &p).sum_squares()).subject_to([constraint]);
+        nearest.program(&[&p, &u], &[&x]).unwrap()
+    };
+    for constraint in [x.abs().at_most(&u), x.norm_inf().at_most(&u)] {
+        for (at, wanted) in [(-1.0, -1.0), (1.0, 1.0)] {
+            let (values, sample, gradients) =
+                differentiated::<1, 1>(within(constraint.clone()), &[&[at], &[0.0]], &[1.0]);
+            assert!(values[0].abs() < 1e-12 && (gradients[1][0] - wanted).abs() < 1e-9, "{at}: {gradients:?}");
+            assert!((sample.margin - 2.0_f64.sqrt()).abs() < 1e-9, "{sample:?}");
+        }
+        assert_eq!(differentiated::<1, 1>(within(constraint), &[&[0.0], &[0.0]], &[1.0]).1.margin, 0.0);
+    }
+    for (target, low, high) in [(-5.0, 1.0, 0.0), (5.0, 0.0, 1.0)] {
+        let found = differentiated::<1, 1>(between_apart(None), &[&[target], &[0.0], &[0.0]], &[1.0]).2;
+        assert!((found[1][0] - low).abs() < 1e-9 && (found[2][0] - high).abs() < 1e-9, "{found:?}");
+    }
+    // H = 2 and softness 1/2 share what presses: half of the bound's change.
+    let (values, _, found) = differentiated::<1, 1>(between_apart(Some(0.5)), &[&[-1.0], &[0.0], &[0.0]], &[1.0]);
+    assert!((values[0] + 0.5).abs() < 1e-9 && (found[1][0] - 0.5).abs() < 1e-9 && found[2][0].abs() < 1e-9);
+    // Softened, with another row that contradicts.
+    let (low, high) = (parameter("low", 1, 1), parameter("high", 1, 1));
+    let constraints = [x.between(&low, &high), (2.0 * &x).at_most(-1.0)];
+    let program = minimize(0.5 * x.sum_squares()).subject_to(constraints).program(&[&low, &high], &[&x]).unwrap();
+    let on_failure = OnFailure::Soften { softness: 0.5 };
+    let ((values, sample, found), _) = differentiated_or::<1, 2>(program, &[&[1.0], &[1.0]], &[1.0], on_failure);
+    assert!(sample.softened && (values[0] - 0.2).abs() < 1e-9, "{values:?}");
+    assert!((found[0][0] - 0.4).abs() < 1e-9 && found[1][0].abs() < 1e-9, "{found:?}");
+}
+
+#[test]
+fn bounds_that_meet_have_the_gradient_of_those_that_nearly_do() {
+    let random = &mut Pcg64::from_seed(7);
+    let mut compared = 0;
+    for _ in 0..300 {
+        let mut numbers = |count: usize| -> Vec<f64> { (0..count).map(|_| random.uniform(-1.0, 1.0)).collect() };
+        let (x, target) = (variable("x", 3, 1), parameter("target", 3, 1));
+        let (low, high) = (parameter("low", 2, 1), parameter("high", 2, 1));
+        let rows = constant(2, 3, &numbers(6)) * &x;
+        let nearest = minimize(0.5 * (&x - &target).sum_squares()).subject_to([rows.between(&low, &high)]);
+        let program = nearest.program(&[&target, &low, &high], &[&x]).unwrap();
+        let (at, bounds, weights) = (numbers(3), numbers(2), numbers(3));
+        let far = [bounds[0], bounds[1] + 0.3];
+        let nearly = [bounds[0] + 1e-9, bounds[1] + 0.3];
+        let solve = |high: &[f64]| differentiated::<3, 2>(program.clone(), &[&at, &bounds, high], &weights);
+        let ((_, sample, met), (_, _, parted)) = (solve(&far), solve(&nearly));
+        if sample.margin > 1e-3 {
+            compared += 1;
+            for (met, parted) in met.iter().flatten().zip(parted.iter().flatten()) {
+                assert!((met - parted).abs() < 1e-6, "{met} for {parted}: {sample:?}, {at:?}, {bounds:?}");
+            }
+        }
+    }
+    assert!(compared > 250, "{compared}");
+}
+
+#[test]
+fn a_row_of_zeros_that_may_become_one_has_no_margin() {
+    let (y, r) = (variable("y", 2, 1), parameter("r", 2, 1));
+    let (a, b) = (parameter("a", 1, 2), parameter("b", 1, 1));
+    for is_equality in [false, true] {
+        let row = &a * &y;
+        let row = if is_equality { row.equals(&b) } else { row.at_most(&b) };
+        let nearest = minimize((&y - &r).sum_squares()).subject_to([row]);
+        let program = nearest.program(&[&r, &a, &b], &[&y]).unwrap();
+        let sample = differentiated::<2, 1>(program, &[&[1.0, 1.0], &[0.0, 0.0], &[0.0]], &[1.0, 0.5]).1;
+        assert_eq!((sample.margin, sample.dependent), (0.0, is_equality));
+    }
 }

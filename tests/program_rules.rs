@@ -23,6 +23,7 @@ fn every_violation_names_the_expression_and_says_how_to_mend_it() {
     let p = parameter("P", 3, 3);
     let (s, r) = (parameter("S", 3, 3).semidefinite(), parameter("R", 3, 3).semidefinite());
     let square = x.sum_squares();
+    let hides_a_negative = [[1e12, 0.0, 0.0], [0.0, -50.0, 0.0], [0.0, 0.0, 1.0]];
     let cases: Vec<(String, &[&str])> = vec![
         (refused((&x + &y).sum(), vec![], &[]), &["x + y", "3 by 1", "2 by 1", "reshape"]),
         (refused(x.entry(7), vec![], &[]), &["`x`", "3 entries", "below"]),
@@ -54,6 +55,7 @@ fn every_violation_names_the_expression_and_says_how_to_mend_it() {
         (refused(x.clone().nonnegative().sum(), vec![], &[]), &["`x` is no parameter", "at_least(0.0)"]),
         (refused(x.entries([]).max(), vec![], &[]), &["max(x[])", "at least one"]),
         (refused(x.sum() * f64::INFINITY, vec![], &[]), &["x", "not finite"]),
+        (refused(x.quad_form(&constant(3, 3, hides_a_negative)), vec![], &[]), &["quad_form", "semidefinite"]),
         (refused(square.norm1(), vec![], &[]), &["sum_squares(x)", "affine", "variable t"]),
     ];
     for (said, parts) in cases {
@@ -150,4 +152,78 @@ fn json_keeps_a_program() {
     assert!(Program::from_json(&soft).unwrap_err().to_string().contains("softness"));
     assert!(matches!(Program::from_json(&huge), Err(ProgramError::TooLarge { .. })));
     assert!(matches!(Program::from_json(&json[..json.len() / 2]), Err(ProgramError::Json { .. })));
+}
+
+#[test]
+fn a_long_sum_needs_no_deep_stack() {
+    let build = |from_the_right: bool| {
+        let x = variable("x", 3, 1);
+        let mut cost = x.sum_squares();
+        for k in 0..20_000 {
+            let term = 0.001 * x.entry(k % 3);
+            cost = if from_the_right { term + cost } else { cost + term };
+        }
+        let program = minimize(cost).program(&[], &[&x]).unwrap();
+        assert_eq!((program.variables(), program.linear.constant.len()), (3, 3));
+    };
+    std::thread::scope(|scope| {
+        for from_the_right in [false, true] {
+            let thread = std::thread::Builder::new().stack_size(2 << 20);
+            thread.spawn_scoped(scope, move || build(from_the_right)).unwrap().join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn functions_of_nothing_hold() {
+    let (x, t) = (variable("x", 2, 1), parameter("t", 1, 1));
+    let nothing = x.entries([]);
+    for constraint in [nothing.abs().at_most(&t), nothing.pos().at_most(-1.0), nothing.abs().at_most(&t).soft(1.0)] {
+        let program = minimize(x.sum_squares()).subject_to([constraint]).program(&[&t], &[&x]).unwrap();
+        assert_eq!((program.variables(), program.constraints()), (2, 0));
+    }
+    let empty: [f64; 0] = [];
+    let program = minimize(x.sum_squares() + nothing.quad_form(&constant(0, 0, &empty))).program(&[], &[&x]).unwrap();
+    assert_eq!((program.variables(), program.constraints()), (2, 0));
+}
+
+#[test]
+fn what_the_solver_s_numbers_cannot_say_is_refused() {
+    let (x, p) = (variable("x", 1, 1), parameter("p", 1, 1));
+    let tiny = (1e-50 * &x).at_most(0.5e-50 * &p);
+    let tiny = minimize((&x - &p).sum_squares()).subject_to([tiny]).program(&[&p], &[&x]).unwrap();
+    assert!(matches!(tiny.qp::<f32, 1, 1>(&[3.0]), Err(ProgramError::OutOfRange { bits: 32, .. })));
+    assert!(matches!(tiny.export::<1, 1>(&[]), Err(ProgramError::OutOfRange { .. })));
+    assert!(tiny.qp::<f64, 1, 1>(&[3.0]).is_ok());
+    for scale in [1e-50, 1e50] {
+        let program = minimize(scale * (&x - &p).sum_squares()).program(&[&p], &[&x]).unwrap();
+        assert!(matches!(program.qp::<f32, 1, 0>(&[3.0]), Err(ProgramError::OutOfRange { .. })));
+    }
+    let huge = (1e-300 * &x).at_most(1e10);
+    let huge = minimize((&x - &p).sum_squares()).subject_to([huge]).program(&[&p], &[&x]).unwrap();
+    let finite = huge.lower.constant.iter().chain(&huge.upper.constant).all(|term| term.coefficient.is_finite());
+    assert!(finite || matches!(huge.to_json(), Err(ProgramError::Json { .. })));
+    let two = minimize((&x - &p).sum_squares()).program(&[&p], &[&x]).unwrap();
+    let found = [vec![], vec![1.0, 2.0]].map(|example| two.export::<1, 0>(&[example]));
+    assert!(found.iter().all(|found| matches!(found, Err(ProgramError::Example { wanted: 1, .. }))));
+}
+
+#[test]
+fn terms_of_one_entry_add_up_in_json() {
+    let text = |hessian: &str, softness: f64| {
+        format!(
+            r#"{{"parameters": [], "outputs": [{{"name": "x", "rows": 2, "columns": 1, "entries": [0, 1]}}],
+            "variables": 2, "constraints": 1, "bounds": 1, "hessian": {hessian}, "linear": [], "rows": [],
+            "lower": [[0, 0, null, 0.0]], "upper": [], "softness": [[0, 0, null, {softness}]]}}"#
+        )
+    };
+    let hessian = "[[0, 0, null, 2], [1, 1, null, 2], [0, 1, null, 0.5], [0, 1, null, 0.5], [1, 0, null, 1]]";
+    let read = Program::from_json(&text(hessian, 1.0)).unwrap();
+    assert_eq!(read.qp::<f64, 2, 1>(&[]).unwrap().hessian.as_slice(), [2.0, 1.0, 1.0, 2.0]);
+    assert_eq!(read.qp::<f64, 2, 1>(&[]).unwrap().lower[0], 0.0);
+    assert!(Program::from_json(&text("[[0, 0, null, 2], [1, 1, null, 2], [0, 1, null, 0]]", 1.0)).is_ok());
+    for softness in [-1.0, 0.0, 1e-50] {
+        let found = Program::from_json(&text(hessian, softness));
+        assert!(matches!(found, Err(ProgramError::Json { reason }) if reason.contains("softness")), "{softness}");
+    }
 }

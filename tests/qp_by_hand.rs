@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use convex_edge::check::number::Number;
+use convex_edge_core::plant::random::Pcg64;
 use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};
 
 const NONE: f64 = f64::INFINITY;
@@ -111,4 +112,30 @@ fn a_ray_that_leaves_a_variable_free_proves_nothing() {
     ];
     let hessian = [[2e5, 223.494_97], [223.494_97, 0.999]];
     assert_ne!(solved::<f32, 3>(hessian, [-0.5, -2.0], 0, rows).0, Status::Infeasible);
+}
+
+#[test]
+fn prices_alone_lead_to_the_tip_of_hard_rows() {
+    let rows = [([3.0, 0.0], [0.0, NONE], 0.0), ([-0.7, 0.0], [1.0, NONE], 0.2)];
+    let found = solved::<f64, 2>([[1.0, 0.0], [0.0, 1.0]], [0.0; 2], 0, rows);
+    assert_eq!(found, (Status::Solved, [0.0, 0.0]));
+    let found = solved::<f32, 2>([[1.0, 0.0], [0.0, 1.0]], [0.0; 2], 0, rows);
+    assert_eq!(found, (Status::Solved, [0.0, 0.0]));
+    let random = &mut Pcg64::from_seed(1);
+    let mut ends = [0, 0];
+    for k in 0..20_000_usize {
+        let mut integer = |limit: f64| random.uniform(-limit - 0.5, limit + 0.5).round();
+        let (a, b, c) = (integer(2.0), integer(2.0), integer(2.0));
+        let hessian = [[a * a + 1.0, a * b], [a * b, b * b + c * c + 1.0]];
+        let rows = std::array::from_fn(|i| {
+            let (one, other) = (integer(2.0), integer(2.0));
+            let lower = if integer(1.0) > 0.0 { -NONE } else { one.min(other) };
+            let softness = if i == k % 3 { [0.2, 1e-3, 1.0, 50.0][k % 4] } else { 0.0 };
+            ([integer(3.0), integer(3.0)], [lower, one.max(other)], softness)
+        });
+        let (status, _) = solved::<f64, 3>(hessian, [0.0; 2], 0, rows);
+        assert!(matches!(status, Status::Solved | Status::Infeasible), "{status:?} {hessian:?} {rows:?}");
+        ends[usize::from(status == Status::Solved)] += 1;
+    }
+    assert!(ends.iter().all(|&end| end > 200), "{ends:?}");
 }

@@ -2,7 +2,7 @@
 
 use super::adjoint::Solutions;
 use super::host_operation::attach;
-use super::margin::output_weights;
+use super::margin::{output_weights, parts};
 use super::softening::{Softened, soften};
 use super::state::{Held, Idle, State};
 use super::{Argument, LayerError, OnFailure};
@@ -60,6 +60,8 @@ pub(super) struct Inner<T: Number, const N: usize, const M: usize> {
     pub(super) maps: Maps<T>,
     /// Index in the solution of each output.
     pub(super) outputs: Vec<usize>,
+    /// Constraints whose bounds, where they are equal, other parameters may part.
+    pub(super) parts: [bool; M],
     /// Of the combination of outputs by which margins are measured.
     pub(super) output_weights: SVector<T, N>,
     settings: Settings<T>,
@@ -213,8 +215,8 @@ impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M
 
     /// The same, with the gradient of a relaxed program: products of slacks and duals are `smoothing` in place of 0, in the
     /// objective's units, at least 0; 0 is the exact gradient. Solutions are the exact ones. It sees constraints that are
-    /// nearly active. At a kink it is the mean of both sides, in whatever units the program is written. It costs a dense
-    /// factorization a sample.
+    /// nearly active. Where one constraint is at its kink, it is the mean of both sides, in whatever units the program is
+    /// written; where several are at once, it lies between theirs. It costs two dense factorizations a sample.
     ///
     /// # Errors
     /// [`crate::program::ProgramError::Sizes`] where N and M are not those of the program; [`LayerError::Smoothing`] and
@@ -245,6 +247,7 @@ impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M
         };
         let outputs: Vec<usize> = program.output_entries().collect();
         let output_weights = output_weights(&outputs);
+        let parts = parts(&constants, &maps);
         let (idle, cache) = (Idle::default(), Mutex::default());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -252,6 +255,7 @@ impl<T: Number + Element, const N: usize, const M: usize> ActiveSetLayer<T, N, M
                 constants,
                 maps,
                 outputs,
+                parts,
                 output_weights,
                 settings,
                 on_failure,
@@ -354,6 +358,10 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
             if given != length {
                 return Err(LayerError::Entries { name: slot.name.clone(), given, wanted: length });
             }
+            if argument.is_misshapen(slot.rows, slot.columns) {
+                let (name, given) = (slot.name.clone(), argument.sizes.clone());
+                return Err(LayerError::Shape { name, given, rows: slot.rows, columns: slot.columns });
+            }
             if !argument.is_shared && *batch.get_or_insert(size) != size {
                 return Err(LayerError::Batch { first: batch.unwrap_or(size), second: size });
             }
@@ -361,7 +369,9 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
             let kind = usize::from(!argument.is_shared);
             sources.push(Source { offset: slot.offset, length, is_shared: argument.is_shared, start: starts[kind] });
             starts[kind] += length;
-            parts[kind].push(argument.values.clone());
+            if length > 0 {
+                parts[kind].push(argument.values.clone());
+            }
         }
         let batch = batch.unwrap_or(1);
         let any = arguments.first().map(|argument| argument.values.clone());
@@ -438,7 +448,7 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
         let mut solved = Solved::of(&solution);
         if status == Status::Solved {
             solved.sample.dependent = workspace.has_dependent_equalities();
-            solved.sample.margin = self.margin(state, &solved);
+            solved.sample.margin = self.margin(state, &solved, &self.parts);
             return solved;
         }
         match self.on_failure {
@@ -456,7 +466,10 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
         let State { qp, workspace } = &mut *softened.state;
         // Solved once more, from its own working set: the solution borrows the workspace.
         let mut solved = Solved::of(&solve_warm(qp, workspace, &self.settings));
-        solved.sample.margin = self.margin(&mut softened.state, &solved).min(softened.margin);
+        let mut parts = self.parts;
+        // Those have kinks of their own.
+        softened.reversed.iter().for_each(|it| parts[it.row] = false);
+        solved.sample.margin = self.margin(&mut softened.state, &solved, &parts).min(softened.margin);
         solved.sample.softened = true;
         solved.softened = Some(Mutex::new(softened));
         Some(solved)
@@ -465,7 +478,14 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
 
 impl<T: Number, const N: usize, const M: usize> Solved<T, N, M> {
     fn of(solution: &Solution<'_, T, N, M>) -> Self {
-        let dual = |active: &Active| (*active, solution.dual.as_slice()[active.constraint()]);
+        let dual = |&active: &Active| {
+            let (mut active, dual) = (active, solution.dual.as_slice()[active.constraint()]);
+            if dual != T::ZERO {
+                // Of bounds that are equal, the one that is pressed against.
+                active.upper = dual > T::ZERO;
+            }
+            (active, dual)
+        };
         let (status, iterations) = (solution.status, solution.iterations);
         let sample = Sample { status, softened: false, iterations, margin: 0.0, dependent: false };
         let active = solution.working_set.iter().map(dual).collect();

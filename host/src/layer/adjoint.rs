@@ -74,8 +74,9 @@ impl<T: Number + Element, const N: usize, const M: usize> Derivative for Solutio
         }
         *self.residuals.lock().unwrap_or_else(PoisonError::into_inner) = residuals;
         let [first, second] = wanted;
-        let shared = (first && shared_length > 0).then(|| TensorData::new(sums, [1, shared_length]));
-        let batched = (second && width > 0).then(|| TensorData::new(batched, [batch, width]));
+        let shared = first.then(|| TensorData::new(sums, [1, shared_length]));
+        batched.truncate(batch * width);
+        let batched = second.then(|| TensorData::new(batched, [batch, width]));
         [shared, batched]
     }
 }
@@ -168,6 +169,7 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
             rows: DMatrix::from_fn(M, N, row),
             lower: low.iter().map(|bound| bound.double()).collect(),
             upper: high.iter().map(|bound| bound.double()).collect(),
+            is_equality: (0..M).map(|i| low[i] == high[i] && !self.layer.parts[i]).collect(),
             softness,
             x: DVector::from_iterator(N, solved.x.iter().map(|x| x.double())),
             dual,

@@ -66,6 +66,20 @@ pub enum LayerError {
         /// Entries of the parameter.
         wanted: usize,
     },
+    /// An argument that is a matrix of other sizes than its parameter, a transposed one for example.
+    #[error(
+        "parameter `{name}` is {rows} by {columns}, its argument {given:?} for each sample; transpose or reshape it"
+    )]
+    Shape {
+        /// Of the parameter.
+        name: String,
+        /// Sizes of the argument.
+        given: Vec<usize>,
+        /// Rows of the parameter.
+        rows: usize,
+        /// Columns of the parameter.
+        columns: usize,
+    },
     /// Arguments of different batch sizes, or indices of another number.
     #[error("a batch of {first} and one of {second}; give every sample one value of each")]
     Batch {

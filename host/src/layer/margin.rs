@@ -1,11 +1,13 @@
 //! Distance of a sample from the kinks of its outputs, as functions of the parameters.
 
-use super::active_set::{Inner, Solved};
+use super::active_set::{Inner, Maps, Solved};
 use super::state::State;
 use crate::check::number::Number;
 use burn::tensor::Element;
-use convex_edge_core::qp::Sensitivity;
+use convex_edge_core::program::Term;
+use convex_edge_core::qp::{Qp, Sensitivity};
 use nalgebra::SVector;
+use std::collections::BTreeMap;
 
 /// What is left of a derivative that cancels, relative to its terms.
 const CANCELS: f64 = 1e-6;
@@ -22,11 +24,35 @@ pub(super) fn output_weights<T: Number, const N: usize>(outputs: &[usize]) -> SV
     weights
 }
 
+/// Whether the bounds of each constraint are different functions of the parameters.
+pub(super) fn parts<T: Number, const N: usize, const M: usize>(constants: &Qp<T, N, M>, maps: &Maps<T>) -> [bool; M] {
+    let bound = |terms: &[Term<T>], row: usize| {
+        let mut sums: BTreeMap<u16, f64> = BTreeMap::new();
+        for term in terms.iter().filter(|term| usize::from(term.row) == row) {
+            *sums.entry(term.parameter).or_default() += term.coefficient.double();
+        }
+        sums
+    };
+    std::array::from_fn(|row| {
+        let (lower, upper) = (bound(&maps.lower, row), bound(&maps.upper, row));
+        lower != upper || (lower.is_empty() && constants.lower[row] != constants.upper[row])
+    })
+}
+
+/// Whether a row is zero whose coefficients depend on parameters, and 0 at one of its bounds: with whatever they become, the
+/// outputs jump.
+fn is_about_to_appear<T: Number, const N: usize, const M: usize>(qp: &Qp<T, N, M>, row: usize) -> bool {
+    (qp.lower[row] == T::ZERO || qp.upper[row] == T::ZERO) && qp.rows.row(row).iter().all(|&a| a == T::ZERO)
+}
+
 impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
-    /// The margin of the state's last solve, whose solution was `solved`.
-    pub(super) fn margin(&self, state: &mut State<T, N, M>, solved: &Solved<T, N, M>) -> f64 {
+    /// The margin of the state's last solve, whose solution was `solved`, with those constraints whose bounds may part.
+    pub(super) fn margin(&self, state: &mut State<T, N, M>, solved: &Solved<T, N, M>, parts: &[bool; M]) -> f64 {
         let State { qp, workspace } = state;
         let qp = &*qp;
+        if self.maps.row_runs.iter().any(|run| is_about_to_appear(qp, run.row)) {
+            return 0.0;
+        }
         let (lower, upper, rows) = (qp.lower, qp.upper, SVector::<T, N>::from(solved.x));
         let stays = |index: usize, row: &Sensitivity<T, N, M>| {
             let product = match index < qp.bounds {
@@ -35,7 +61,7 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
             };
             self.stays(solved, index, row, upper[index] - product < product - lower[index])
         };
-        workspace.margin(qp, &self.output_weights, stays).double()
+        workspace.margin(qp, &self.output_weights, parts, stays).double()
     }
 
     /// Whether the gap between a constraint outside of the working set and its bound stays as it is whatever the

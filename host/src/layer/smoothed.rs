@@ -12,6 +12,8 @@ pub(super) struct Relaxed {
     pub(super) rows: DMatrix<f64>,
     pub(super) lower: Vec<f64>,
     pub(super) upper: Vec<f64>,
+    /// Whether each constraint is an equality, whatever the parameters.
+    pub(super) is_equality: Vec<bool>,
     pub(super) softness: Vec<f64>,
     pub(super) x: DVector<f64>,
     pub(super) dual: Vec<f64>,
@@ -28,7 +30,7 @@ impl Relaxed {
     /// Solves `(H + sum d_i a_i a_i') v = g` with the equalities held, where `d = y / s` at the point whose slacks s and duals
     /// y have the products `smoothing`, in the objective's units. From the solution to there, slack and dual move by the
     /// same in units of the row's own curvature `1 / (a H^-1 a')`, so that the gradient does not depend on the units of
-    /// rows, variables and objective: at a kink, where both are 0, it is the mean of both sides. `None` where the system is
+    /// rows, variables and objective: at a kink of one row, where both are 0, it is the mean of both sides. `None` where the system is
     /// singular. Cost `(N + e)^3 + M (N + e)^2` with e equalities.
     pub(super) fn adjoint(&self, gradient: &DVector<f64>, smoothing: f64) -> Option<Adjoint> {
         let (n, m) = (self.x.len(), self.lower.len());
@@ -51,13 +53,12 @@ impl Relaxed {
             };
             curvature * (y / s)
         };
-        let equalities: Vec<usize> =
-            (0..m).filter(|&i| self.lower[i] == self.upper[i] && self.softness[i] == 0.0).collect();
+        let equalities: Vec<usize> = (0..m).filter(|&i| self.is_equality[i] && self.softness[i] == 0.0).collect();
         let (mut lower, mut upper) = (vec![0.0; m], vec![0.0; m]);
         let e = equalities.len();
         let mut system = DMatrix::zeros(n + e, n + e);
         system.view_mut((0, 0), (n, n)).copy_from(&self.hessian);
-        let curvatures = self.curvatures(&equalities);
+        let curvatures = self.curvatures(&equalities, smoothing);
         for i in (0..m).filter(|i| !equalities.contains(i)) {
             let (low, high, softness) = (self.lower[i], self.upper[i], self.softness[i]);
             let duals = self.side_duals(i);
@@ -100,20 +101,33 @@ impl Relaxed {
         [of(-dual), of(dual)]
     }
 
-    /// Curvature of the objective along each row, `1 / (a H^-1 a')` where the equalities hold. Where H has none, it gets a
-    /// little, and rows that the equalities fix get that of their length.
-    fn curvatures(&self, equalities: &[usize]) -> Vec<f64> {
-        let (n, m, e) = (self.x.len(), self.lower.len(), equalities.len());
+    /// Curvature of the objective along each row, `1 / (a H^-1 a')`, its softness included, where the equalities hold and
+    /// what presses by more than the smoothing. Where H has none, it gets a little, and rows that the others fix get that
+    /// of their length.
+    fn curvatures(&self, equalities: &[usize], smoothing: f64) -> Vec<f64> {
+        let alone = self.curvatures_within(equalities, &[]);
+        let presses = |&i: &usize| self.dual[i] * self.dual[i] > 4.0 * smoothing * alone[i] && !equalities.contains(&i);
+        let pressing: Vec<usize> = (0..self.lower.len()).filter(presses).collect();
+        self.curvatures_within(equalities, &pressing)
+    }
+
+    /// The same where these rows are held, to their softness.
+    fn curvatures_within(&self, equalities: &[usize], pressing: &[usize]) -> Vec<f64> {
+        let held: Vec<usize> = equalities.iter().chain(pressing).copied().collect();
+        let (n, m, e) = (self.x.len(), self.lower.len(), held.len());
         let largest = self.hessian.diagonal().amax();
         let least = if largest > 0.0 { 1e-9 * largest } else { 1.0 };
         let mut system = DMatrix::zeros(n + e, n + e);
         system.view_mut((0, 0), (n, n)).copy_from(&self.hessian);
         (0..n).for_each(|i| system[(i, i)] += least);
-        for (place, &i) in equalities.iter().enumerate() {
+        for (place, &i) in held.iter().enumerate() {
             for j in 0..n {
                 system[(n + place, j)] = self.rows[(i, j)];
                 system[(j, n + place)] = self.rows[(i, j)];
             }
+            // Rows that depend on each other share what holds them.
+            let compliance = 1e-14 * self.rows.row(i).norm_squared() / largest.max(least);
+            system[(n + place, n + place)] = -self.softness[i].max(compliance);
         }
         let factors = system.full_piv_lu();
         let of_row = |i: usize| {
@@ -123,7 +137,8 @@ impl Relaxed {
             let mut right = DVector::zeros(n + e);
             right.rows_mut(0, n).copy_from(&row);
             let compliance = factors.solve(&right).map_or(0.0, |solved| row.dot(&solved.rows(0, n)));
-            if compliance > 1e-12 / own { 1.0 / compliance } else { own }
+            let compliance = self.softness[i] + if compliance > 1e-12 / own { compliance } else { 1.0 / own };
+            1.0 / compliance
         };
         (0..m).map(of_row).collect()
     }

@@ -61,9 +61,12 @@ impl Epigraphs {
         }
         let length = expression.length();
         match expression.kind() {
-            Kind::Sum(left, right) => {
-                let (left, right) = (self.bound(left, side)?, self.bound(right, side)?);
-                Ok(left.spread(length).plus(&right.spread(length)))
+            Kind::Sum(terms) => {
+                let mut total = Bound { form: vec![Entry::new(); length], squares: Vec::new() };
+                for term in terms {
+                    total = total.plus(&self.bound(term, side)?.spread(length));
+                }
+                Ok(total)
             }
             Kind::Negative(inner) => Ok(self.bound(inner, side.opposite())?.times(-1.0)),
             Kind::Scaled(left, right) => {

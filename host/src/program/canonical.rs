@@ -128,11 +128,12 @@ impl Program {
     /// What no parameter touches of it.
     ///
     /// # Errors
-    /// [`ProgramError::Sizes`] where N and M are not those of the program.
+    /// [`ProgramError::Sizes`] where N and M are not those of the program; [`ProgramError::OutOfRange`].
     pub fn constants<T: Number, const N: usize, const M: usize>(&self) -> Result<Box<Qp<T, N, M>>, ProgramError> {
         if (N, M) != (self.variables, self.constraints) {
             return Err(ProgramError::Sizes { variables: self.variables, constraints: self.constraints });
         }
+        self.check_range::<T>()?;
         let mut qp = boxed(Qp::<T, N, M>::zero);
         qp.bounds = self.bounds;
         qp.lower.fill(T::rounded(f64::NEG_INFINITY));
@@ -144,6 +145,22 @@ impl Program {
         set_entries(&mut qp.upper, numbers(&self.upper.constant), &[]);
         set_entries(&mut qp.softness, numbers(&self.softness), &[]);
         Ok(qp)
+    }
+
+    /// Refuses coefficients that the solver's numbers cannot say.
+    ///
+    /// # Errors
+    /// [`ProgramError::OutOfRange`].
+    pub(super) fn check_range<T: Number>(&self) -> Result<(), ProgramError> {
+        let maps = [&self.hessian, &self.linear, &self.rows];
+        for term in maps.into_iter().flat_map(|map| map.constant.iter().chain(&map.parametric)) {
+            let coefficient = term.coefficient;
+            // Also what keeps but a few of its digits.
+            if !((T::rounded(coefficient).double() - coefficient).abs() <= 1e-3 * coefficient.abs()) {
+                return Err(ProgramError::OutOfRange { coefficient, bits: 8 * size_of::<T>() });
+            }
+        }
+        Ok(())
     }
 }
 

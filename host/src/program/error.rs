@@ -178,6 +178,24 @@ pub enum ProgramError {
         /// What was given.
         softness: f64,
     },
+    /// A coefficient of the objective or of a constraint that is too large or too small for the solver's numbers.
+    #[error(
+        "a coefficient of {coefficient:e} is out of the range of {bits} bits; scale its constraint or the objective"
+    )]
+    OutOfRange {
+        /// Its value.
+        coefficient: f64,
+        /// Of the solver's numbers.
+        bits: usize,
+    },
+    /// An example for an artefact that has another number of values than the parameters have entries.
+    #[error("an example has {given} values, the parameters {wanted} entries; give all of them, in the program's order")]
+    Example {
+        /// Values that were given.
+        given: usize,
+        /// Entries of all parameters.
+        wanted: usize,
+    },
     /// More variables, constraints or parameters than 16 bits count.
     #[error("{count} {what}: more than the 65,534 that a program can have")]
     TooLarge {

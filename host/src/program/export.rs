@@ -10,10 +10,16 @@ impl Program {
     /// The artefact: maps rounded to `f32`, and as golden vectors the solves for these parameters, one after the other.
     ///
     /// # Errors
-    /// [`ProgramError::Sizes`]; [`ProgramError::Artefact`] where it is larger than its place in flash.
+    /// [`ProgramError::Sizes`]; [`ProgramError::Artefact`] where it is larger than its place in flash;
+    /// [`ProgramError::Example`], [`ProgramError::OutOfRange`].
     pub fn export<const N: usize, const M: usize>(&self, examples: &[Vec<f32>]) -> Result<Vec<u8>, ProgramError> {
         if (N, M) != (self.variables, self.constraints) {
             return Err(ProgramError::Sizes { variables: self.variables, constraints: self.constraints });
+        }
+        self.check_range::<f32>()?;
+        let wanted = self.parameter_length();
+        if let Some(example) = examples.iter().find(|example| example.len() != wanted) {
+            return Err(ProgramError::Example { given: example.len(), wanted });
         }
         let error = |error| ProgramError::Artefact { error };
         let count = self.output_length();
@@ -47,7 +53,7 @@ impl Program {
         let mut memory = boxed(Memory::<N, M>::new);
         for parameters in examples {
             let solution = artefact.solve(&mut memory, parameters).map_err(error)?;
-            parameters.iter().take(artefact.parameters()).for_each(|value| bytes.extend(value.to_le_bytes()));
+            parameters.iter().for_each(|value| bytes.extend(value.to_le_bytes()));
             bytes.extend((solution.status as u32).to_le_bytes());
             bytes.extend(solution.iterations.to_le_bytes());
             artefact.outputs_of(&solution).for_each(|value| bytes.extend(value.to_le_bytes()));

@@ -46,7 +46,8 @@ pub(super) enum Kind {
     Variable(Symbol),
     Parameter(Symbol),
     Constant(Vec<f64>),
-    Sum(Expression, Expression),
+    /// Of at least two terms, in one list however they were added, so that a long sum is no deep tree.
+    Sum(Vec<Expression>),
     Negative(Expression),
     /// Entry by entry, or by a scalar.
     Scaled(Expression, Expression),
@@ -102,9 +103,9 @@ impl Expression {
     pub(super) fn of(rows: usize, columns: usize, kind: Kind) -> Self {
         let any = |test: fn(&Self) -> bool| match &kind {
             Kind::Variable(_) | Kind::Parameter(_) | Kind::Constant(_) | Kind::Invalid(_) => false,
-            Kind::Sum(a, b) | Kind::Scaled(a, b) | Kind::Product(a, b) => test(a) || test(b),
+            Kind::Scaled(a, b) | Kind::Product(a, b) => test(a) || test(b),
             Kind::Negative(a) | Kind::Entries(a, _) | Kind::Total(a) | Kind::Atom(_, a) => test(a),
-            Kind::Stack(parts) => parts.iter().any(test),
+            Kind::Stack(parts) | Kind::Sum(parts) => parts.iter().any(test),
         };
         let has_atom = matches!(kind, Kind::Atom(..)) || any(Self::has_atom);
         let has_variables = matches!(kind, Kind::Variable(_)) || any(Self::has_variables);

@@ -89,9 +89,13 @@ impl Symbols {
                 }
                 entries.iter().map(|&entry| single((ONE, ONE), entry)).collect()
             }
-            Kind::Sum(left, right) => {
-                let (left, right) = (self.form(left)?, self.form(right)?);
-                (0..length).map(|i| sum(pick(&left, i), pick(&right, i))).collect()
+            Kind::Sum(terms) => {
+                let mut total = vec![Entry::new(); length];
+                for term in terms {
+                    let form = self.form(term)?;
+                    total.iter_mut().enumerate().for_each(|(i, total)| add(total, pick(&form, i)));
+                }
+                total
             }
             Kind::Negative(inner) => self.form(inner)?.iter().map(|entry| times(entry, -1.0)).collect(),
             Kind::Scaled(left, right) => {

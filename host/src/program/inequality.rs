@@ -78,6 +78,8 @@ fn own_entries(atom: &Atom, inner: &Form, bound: &Form, soft: bool) -> Option<Ve
     let below = |i: usize, j: usize, sign: f64| sum(&times(pick(inner, i), sign), &times(pick(bound, j), -1.0));
     let length = inner.len().max(bound.len());
     match atom {
+        // No entries, so that there is nothing to hold.
+        Atom::Abs | Atom::Pos if inner.is_empty() => Some(Vec::new()),
         Atom::Abs => Some((0..length).map(|i| vec![below(i, i, 1.0), below(i, i, -1.0)]).collect()),
         Atom::Pos => Some((0..length).map(|i| vec![below(i, i, 1.0), times(pick(bound, i), -1.0)]).collect()),
         Atom::NormInf | Atom::Max => {

@@ -41,6 +41,12 @@ impl Program {
     /// # Errors
     /// [`ProgramError::Json`] where a coefficient is no JSON number.
     pub fn to_json(&self) -> Result<String, ProgramError> {
+        let maps = [&self.hessian, &self.linear, &self.rows, &self.lower, &self.upper];
+        let mut terms = maps.into_iter().flat_map(|map| map.constant.iter().chain(&map.parametric));
+        if let Some(term) = terms.find(|term| !term.coefficient.is_finite()) {
+            let reason = format!("a coefficient of {}, which JSON cannot say", term.coefficient);
+            return Err(ProgramError::Json { reason });
+        }
         let shape = |slot: &ParameterSlot| Shape { name: slot.name.clone(), rows: slot.rows, columns: slot.columns };
         let list = |map: &AffineMap| map.constant.iter().chain(&map.parametric).map(json_term).collect();
         let description = Description {
@@ -99,6 +105,9 @@ impl Program {
         let softness = map("softness", read.softness, 0, constraints, 1)?;
         if !softness.parametric.is_empty() {
             return Err(reason("a softness depends on a parameter; give numbers".into()));
+        }
+        if let Some(term) = softness.constant.iter().find(|term| !(1e-30..=1e30).contains(&term.coefficient)) {
+            return Err(reason(format!("a softness of {}; take one from 1e-30 to 1e30", term.coefficient)));
         }
         let program = Self {
             hessian: map("hessian", read.hessian, 0, variables, variables)?,
@@ -161,13 +170,18 @@ fn affine_map(terms: Vec<JsonTerm>) -> AffineMap {
     for entry in terms.chunk_by(|a, b| (a.row, a.column) == (b.row, b.column)) {
         let parametric = entry.iter().any(|term| term.parameter != CONSTANT);
         let kind = if parametric { &mut map.parametric } else { &mut map.constant };
-        kind.extend_from_slice(entry);
+        for same in entry.chunk_by(|a, b| a.parameter == b.parameter) {
+            let coefficient = same.iter().map(|term| term.coefficient).sum();
+            kind.extend(same.first().map(|&term| Term { coefficient, ..term }));
+        }
     }
     map
 }
 
+/// Without zeros, which say nothing of a matrix.
 fn sorted(mut map: AffineMap) -> AffineMap {
     for terms in [&mut map.constant, &mut map.parametric] {
+        terms.retain(|term| term.coefficient != 0.0);
         terms.sort_by_key(|term| (term.row, term.column, term.parameter));
     }
     map

@@ -11,7 +11,17 @@ fn sum(left: Expression, right: Expression) -> Expression {
     if !same && !left.is_scalar() && !right.is_scalar() {
         return misfit(&left, &right, "+");
     }
-    Expression::of(rows, columns, Kind::Sum(left, right))
+    let mut terms = terms(left);
+    terms.extend(self::terms(right));
+    Expression::of(rows, columns, Kind::Sum(terms))
+}
+
+/// Those of a sum; anything else is one.
+fn terms(expression: Expression) -> Vec<Expression> {
+    match expression.kind() {
+        Kind::Sum(terms) => terms.clone(),
+        _ => vec![expression],
+    }
 }
 
 /// What is wrong with two shapes, or with one of the operands before.

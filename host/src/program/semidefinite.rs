@@ -16,7 +16,14 @@ pub(super) fn is_known(symbols: &mut Symbols, matrix: &Expression) -> Result<boo
     }
     match matrix.kind() {
         Kind::Parameter(symbol) => Ok(symbol.semidefinite || (n == 1 && symbol.sign == Sign::Nonnegative)),
-        Kind::Sum(a, b) => Ok(is_known(symbols, a)? && is_known(symbols, b)?),
+        Kind::Sum(terms) => {
+            for term in terms {
+                if !is_known(symbols, term)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
         Kind::Scaled(a, b) => {
             for (factor, inner) in [(a, b), (b, a)] {
                 let factor = if factor.is_scalar() { symbols.form(factor)? } else { continue };
@@ -39,7 +46,14 @@ pub(super) fn is_parametric(form: &Form) -> bool {
 fn is_semidefinite(weights: &Form, n: usize) -> bool {
     let value = |i: usize, j: usize| weights.get(i * n + j).and_then(|entry| entry.get(&(ONE, ONE))).copied();
     let matrix = nalgebra::DMatrix::from_fn(n, n, |i, j| value(i, j).unwrap_or(0.0));
-    let scale = matrix.amax();
-    let symmetric = (&matrix - matrix.transpose()).amax() <= 1e-12 * scale;
-    symmetric && scale.is_finite() && matrix.symmetric_eigenvalues().min() >= -1e-10 * scale * n as f64
+    if n == 0 {
+        return true;
+    }
+    // With a diagonal of ones, so that no entry hides behind a large one.
+    let unit = |i: usize| if matrix[(i, i)] > 0.0 { matrix[(i, i)].sqrt().recip() } else { 1.0 };
+    let scaled = nalgebra::DMatrix::from_fn(n, n, |i, j| unit(i) * matrix[(i, j)] * unit(j));
+    let is_convex = |i: usize| matrix[(i, i)] > 0.0 || matrix.row(i).iter().all(|&entry| entry == 0.0);
+    let symmetric = (&scaled - scaled.transpose()).amax() <= 1e-12;
+    let finite = scaled.iter().all(|entry| entry.is_finite());
+    finite && symmetric && (0..n).all(is_convex) && scaled.symmetric_eigenvalues().min() >= -1e-10 * n as f64
 }

@@ -43,17 +43,18 @@ fn write(expression: &Expression, text: &mut Shortened, strength: u8) -> Result 
             [value] => write!(text, "{value}"),
             _ => write!(text, "[{} by {}]", expression.rows(), expression.columns()),
         },
-        Kind::Sum(left, right) => {
+        Kind::Sum(terms) => {
             text.write_str(if strength > 1 { "(" } else { "" })?;
-            write(left, text, 1)?;
-            match right.kind() {
-                Kind::Negative(inner) => {
-                    text.write_str(" - ")?;
-                    write(inner, text, 2)?;
-                }
-                _ => {
-                    text.write_str(" + ")?;
-                    write(right, text, 1)?;
+            for (index, term) in terms.iter().enumerate() {
+                match term.kind() {
+                    Kind::Negative(inner) if index > 0 => {
+                        text.write_str(" - ")?;
+                        write(inner, text, 2)?;
+                    }
+                    _ => {
+                        text.write_str(if index > 0 { " + " } else { "" })?;
+                        write(term, text, 1)?;
+                    }
                 }
             }
             text.write_str(if strength > 1 { ")" } else { "" })

@@ -56,7 +56,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// that depends on the working set enters for the one whose dual reaches 0 first: it counts where the outputs change
     /// with that one. `stays` receives a constraint outside of the working set and the adjoint of its row. It returns whether
     /// the constraint stays as close whatever the parameters do, as a second row with the same data does; `|_, _| false`
-    /// where all data may change.
+    /// where all data may change. `parts` says of each constraint whether the data may part its bounds where they are equal:
+    /// each of them then has a kink of its own, where nothing presses against it; an equality has none.
     ///
     /// The solution is that of the last solve, with this problem's matrices; call it before anything else. Cost `2 M N`. A
     /// Hessian to which curvature was lent, or a constraint closer than 1/1024, costs one [`Workspace::sensitivity`] for the
@@ -66,10 +67,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         &mut self,
         qp: &Qp<T, N, M>,
         outputs: &SVector<T, N>,
+        parts: &[bool; M],
         stays: impl FnMut(usize, &Sensitivity<T, N, M>) -> bool,
     ) -> T {
         let lengths = Self::lengths(qp);
-        let (distances, is_held) = self.kink_distances(qp, &lengths);
+        let (distances, is_held) = self.kink_distances(qp, &lengths, parts);
         if self.lacks_curvature() && is_left(self.sensitivity(qp, outputs).residual) {
             return T::ZERO;
         }
@@ -121,7 +123,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// How far each constraint is from its kink, infinite where it has none, and whether it is in the working set.
     /// Cost M N.
-    fn kink_distances(&self, qp: &Qp<T, N, M>, lengths: &Lengths<T, M>) -> ([T; M], [bool; M]) {
+    fn kink_distances(&self, qp: &Qp<T, N, M>, lengths: &Lengths<T, M>, parts: &[bool; M]) -> ([T; M], [bool; M]) {
         let (mut distances, mut is_held, mut product) = ([T::ONE / T::ZERO; M], [false; M], [T::ZERO; M]);
         for active in self.working_set() {
             if let Some(held) = is_held.get_mut(active.constraint()) {
@@ -131,7 +133,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         qp.product(&self.x.data.0[0], &mut product);
         for (index, distance) in distances.iter_mut().enumerate() {
             let (length, (lower, upper)) = (lengths.row[index], self.vectors.interval(index));
-            if lower == upper || length == T::ZERO {
+            if (lower == upper && !parts[index]) || length == T::ZERO {
                 continue;
             }
             *distance = if is_held[index] {

@@ -37,8 +37,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The constraint if the present product violates it beyond doubt, judged by all that costs nothing.
     pub(super) fn clearly_violated(&mut self, qp: &Qp<T, N, M>, index: usize, tolerance: T) -> Option<Active> {
-        self.form_free_product(qp);
-        let (&product, &free) = (self.product.get(index)?, self.free_product.get(index)?);
+        let (&product, free) = (self.product.get(index)?, self.free_product_of(qp, index)?);
         let (lower, upper) = self.vectors.interval(index);
         let above = product > upper;
         let (violation, bound) = if above { (product - upper, upper) } else { (lower - product, lower) };

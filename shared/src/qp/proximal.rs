@@ -263,7 +263,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         self.has_proximal = true;
         let curved = largest_product(&gradient, &self.unit);
         add_scaled(&mut gradient, T::ONE, &self.vectors.linear);
-        let scale = larger(larger(largest_product(&gradient, &self.unit), self.pull), curved);
+        let scale = larger(larger(largest_product(&gradient, &self.unit), self.drive(qp)), curved);
         gradient = self.original_gradient(qp);
         let (mut added, mut terms) = (x, [T::ZERO; N]);
         for (added, &proximal) in added.iter_mut().zip(&self.proximal) {

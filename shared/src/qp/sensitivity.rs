@@ -325,10 +325,13 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
     }
 
-    /// Whether an equality is outside of the working set, since it depends on others: the duals are then not the only ones,
-    /// and the gradient with respect to the data of these equalities is one of several. Cost M.
+    /// Whether an equality is outside of the working set, since it depends on others, as a row of zeros does on none: the
+    /// duals are then not the only ones, and the gradient with respect to the data of these equalities is one of several.
+    /// Cost M.
     pub fn has_dependent_equalities(&self) -> bool {
-        self.price.iter().enumerate().any(|(index, &price)| price > T::ZERO && self.vectors.is_equality(index))
+        let is_outside = |(&price, &weight): (&T, &T)| price > T::ZERO || weight == T::ZERO;
+        let mut rows = self.price.iter().zip(&self.weight).enumerate();
+        rows.any(|(index, row)| is_outside(row) && self.vectors.is_equality(index))
     }
 }
 

@@ -31,9 +31,8 @@ pub struct Solution<'a, T: Real, const N: usize, const M: usize> {
 
 /// Solves from the empty working set.
 ///
-/// The set-up costs `N^3 / 3 + N^2 + 2 M N` multiplications, `M N^2 / 2` more up to 16 variables; an iteration
-/// about `N^2 + M (N + k) + k^2` with k active
-/// constraints. At most [`Settings::iteration_limit`] iterations.
+/// The set-up costs `N^3 / 3 + N^2 + 2 M N` multiplications, `M N^2 / 2` more up to 16 variables with at most four
+/// constraints for each; an iteration about `N^2 + M (N + k) + k^2` with k active constraints. At most [`Settings::iteration_limit`] iterations.
 pub fn solve<'a, T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
     workspace: &'a mut Workspace<T, N, M>,
@@ -176,7 +175,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         // By new factors and then, where prices are estimates at first, by true ones: what kept ones do not solve ends as
         // it would without them.
         for measures in [false, true] {
-            let is_other = if measures { N > SHORT } else { is_kept };
+            let is_other = if measures { Self::ESTIMATES } else { is_kept };
             if !is_other || ready.is_err() || !matches!(status, Status::Inaccurate | Status::NotFinite) {
                 continue;
             }
@@ -235,7 +234,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         let mut highest = T::ZERO;
         let (mut stalled, mut entered, mut refusals) = (0, None, 0);
         // A warm start's working set is often the right one: the products would only tell what settling tells.
-        let mut hopeful = if self.length() > 0 { 2 } else { 0 };
+        let mut hopeful = match self.length() {
+            0 => 0,
+            _ if N <= SHORT => 4,
+            _ => 2,
+        };
         loop {
             if self.uses_orthogonal {
                 self.orthogonal_target();

@@ -22,12 +22,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// Sizes of the variables. One that is small beside the largest, in their units, counts as larger than it is: it is
     /// held to its constraints as if it were that large, since its error is the rounding of the largest one, or what
     /// refinement leaves of the unconstrained minimizer's.
-    fn sizes(&self) -> [T; N] {
+    fn sizes(&self, qp: &Qp<T, N, M>) -> [T; N] {
         let mut largest = T::ZERO;
         for (x, &unit) in self.x.iter().zip(&self.unit) {
             largest = larger(x.abs() / unit, largest);
         }
-        let floor = larger(T::VARIABLE_FLOOR * largest, T::EPSILON * self.pull);
+        let floor = larger(T::VARIABLE_FLOOR * largest, T::EPSILON * self.drive(qp));
         let mut sizes = self.unit;
         for (size, x) in sizes.iter_mut().zip(self.x.iter()) {
             *size = larger(x.abs(), floor * *size);
@@ -39,7 +39,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// so that a small variable beside a huge one is held to its own bounds. Cost N.
     #[cold]
     fn terms(&self, qp: &Qp<T, N, M>, index: usize, sizes: &mut Option<[T; N]>) -> T {
-        let sizes = sizes.get_or_insert_with(|| self.sizes());
+        let sizes = sizes.get_or_insert_with(|| self.sizes(qp));
         if index < qp.simple_bounds() {
             return sizes.get(index).copied().unwrap_or(T::ZERO);
         }
@@ -128,7 +128,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             pressure += dual.abs() * self.size.get(active.constraint()).copied().unwrap_or(T::ONE);
         }
         // No partial sum exceeds its terms; H x is at most these two together.
-        let scale = larger(free, self.pull);
+        let scale = larger(free, self.drive(qp));
         if T::from_count(PRECISE) * T::EPSILON * pressure > tolerance * self.tilt_room * scale {
             gradient = self.precise_gradient(qp);
         }
@@ -163,6 +163,26 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             return None;
         }
         Some(stationarity)
+    }
+
+    /// The largest force that does not depend on the point, in the variables' units: of the linear term or, without one, of
+    /// the soft rows' prices.
+    #[inline]
+    pub(super) fn drive(&self, qp: &Qp<T, N, M>) -> T {
+        if self.pull > T::ZERO { self.pull } else { self.largest_price(qp) }
+    }
+
+    /// Largest force of a soft row. Cost k.
+    #[cold]
+    fn largest_price(&self, qp: &Qp<T, N, M>) -> T {
+        let mut largest = T::ZERO;
+        for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
+            let index = active.constraint();
+            if qp.softness(index) > T::ZERO {
+                largest = larger(dual.abs() * self.size.get(index).copied().unwrap_or(T::ZERO), largest);
+            }
+        }
+        largest
     }
 
     /// Whether a square that can be 0 is, and all forces with it: without linear term and prices, what is left of them is

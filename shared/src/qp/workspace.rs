@@ -10,11 +10,11 @@ use super::triangle::Triangle;
 use super::vectors::Vectors;
 use super::verify::{TILT, rounding_of};
 use super::{Qp, Status};
-use crate::real::{Real, larger, largest_product};
+use crate::real::{Real, dot, larger, largest_product};
 use nalgebra::SVector;
 
-/// Most variables for which the constraints' true lengths are measured at once, and `A x` of the unconstrained minimizer
-/// is formed before it is known to be needed: it costs less than to ask.
+/// Most variables for which a cold start forms `A x` of the unconstrained minimizer before it is known to be needed: it costs
+/// less than to ask.
 pub(super) const SHORT: usize = 16;
 
 /// A constraint that is held at one of its bounds.
@@ -110,6 +110,10 @@ pub struct Workspace<T: Real, const N: usize, const M: usize> {
 }
 
 impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
+    /// Whether the constraints' lengths are estimates until factors are used again: with so many variables, or rows for each
+    /// of them, true ones cost more than the few iterations that they save.
+    pub(super) const ESTIMATES: bool = N > SHORT || M > 4 * N;
+
     /// Empty working set.
     pub const fn new() -> Self {
         Self {
@@ -223,10 +227,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             return Err(qp.unless_not_finite(Status::NotConvex));
         }
         self.has_true_lengths = false;
-        if N <= SHORT {
-            self.measure(qp)?;
-        } else {
+        if Self::ESTIMATES {
             self.estimate(qp)?;
+        } else {
+            self.measure(qp)?;
         }
         if !self.has_proximal {
             let room = T::from_count(TILT) / (T::from_count(N as u16) * inflation.sqrt());
@@ -357,10 +361,22 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             self.add_lifted_bounds(&mut free);
             self.free = free;
         }
-        if N <= SHORT || eliminates {
+        if (N <= SHORT && self.length() == 0) || eliminates {
             self.form_free_product(qp);
         }
         Ok(())
+    }
+
+    /// An entry of `A x` of the unconstrained minimizer, whether that was formed or not. Cost at most N.
+    #[inline]
+    pub(super) fn free_product_of(&self, qp: &Qp<T, N, M>, index: usize) -> Option<T> {
+        if self.has_free_product {
+            self.free_product.get(index).copied()
+        } else if index < qp.simple_bounds() {
+            self.free.get(index).copied()
+        } else {
+            Some(dot(&qp.row(index), &self.free))
+        }
     }
 
     /// `A x` of the unconstrained minimizer, when it is first needed. Cost M N.

@@ -90,6 +90,12 @@ pub enum DenseError {
     /// The equations are too close to dependent.
     #[error("the equations are dependent up to rounding: remove those that nearly repeat others")]
     Singular,
+    /// The set is so close to the origin that the squares of its distance are lost in the tensors' numbers.
+    #[error("the set is {distance:e} from the origin: scale the variables, so that its square is a number")]
+    TooClose {
+        /// Distance of the set from the origin.
+        distance: f64,
+    },
     /// An entry is NaN or infinite.
     #[error("the data hold a NaN or an infinity: give finite numbers")]
     NotFinite,
@@ -102,8 +108,8 @@ impl Dense {
     ///
     /// # Errors
     ///
-    /// For sizes that do not fit, numbers that are not finite, and equations that contradict each other, by more than 1e-9
-    /// of their own terms.
+    /// For sizes that do not fit, numbers that are not finite, equations that contradict each other, by more than 1e-9 of
+    /// their own terms, and a set that is too close to the origin without going through it.
     pub fn from_equations(
         a: &DMatrix<f64>,
         b: &DVector<f64>,
@@ -120,6 +126,10 @@ impl Dense {
         let normals = orthonormal_columns(a.transpose())?;
         let nearest = nearest(&a, &b, &normals, &kept)?;
         let options = options.into();
+        let (distance, least) = (nearest.norm(), least_distance(&row(&nearest, &options)));
+        if distance > 0.0 && distance < least {
+            return Err(DenseError::TooClose { distance });
+        }
         let rank = if normals.amax() == 0.0 { 0 } else { normals.ncols() };
         // A single point has no directions, not even those that rounding leaves.
         let basis = match rank < n {
@@ -309,6 +319,12 @@ fn nearest(
 fn tensor(matrix: &DMatrix<f64>, options: &TensorCreationOptions) -> Tensor<2> {
     let data = TensorData::new(matrix.transpose().as_slice().to_vec(), [matrix.nrows(), matrix.ncols()]);
     Tensor::<2>::from_data(data, options.clone()).without_autodiff()
+}
+
+/// The least number whose square the tensor's numbers hold with all their digits.
+fn least_distance(tensor: &Tensor<2>) -> f64 {
+    let least = if tensor.dtype() == DType::F64 { f64::MIN_POSITIVE } else { f64::from(f32::MIN_POSITIVE) };
+    (least / f64::EPSILON).sqrt()
 }
 
 fn row(vector: &DVector<f64>, options: &TensorCreationOptions) -> Tensor<2> {
