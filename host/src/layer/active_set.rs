@@ -369,9 +369,7 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
             let kind = usize::from(!argument.is_shared);
             sources.push(Source { offset: slot.offset, length, is_shared: argument.is_shared, start: starts[kind] });
             starts[kind] += length;
-            if length > 0 {
-                parts[kind].push(argument.values.clone());
-            }
+            parts[kind].push(argument.values.clone());
         }
         let batch = batch.unwrap_or(1);
         let any = arguments.first().map(|argument| argument.values.clone());
