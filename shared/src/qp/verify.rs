@@ -172,14 +172,14 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         if self.pull > T::ZERO { self.pull } else { self.largest_price(qp) }
     }
 
-    /// Largest force of a soft row. Cost k.
+    /// Largest force of a soft row on a variable. Cost k N.
     #[cold]
     fn largest_price(&self, qp: &Qp<T, N, M>) -> T {
         let mut largest = T::ZERO;
         for (active, &dual) in self.working_set().iter().zip(&self.active_dual) {
             let index = active.constraint();
             if qp.softness(index) > T::ZERO {
-                largest = larger(dual.abs() * self.size.get(index).copied().unwrap_or(T::ZERO), largest);
+                largest = larger(dual.abs() * largest_product(&qp.row(index), &self.unit), largest);
             }
         }
         largest
