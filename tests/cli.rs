@@ -203,7 +203,7 @@ fn a_quick_comparison_judges_its_promises_and_keeps_its_runs() {
 }
 
 /// Settings of sudoku with one problem and nothing that takes more than a second, in a file.
-fn small_sudoku(settings: &str, methods: &[&str], sizes: &[i64], file: &Path) -> String {
+fn small_sudoku(settings: &str, methods: &[&str], sizes: &[i64], seconds: f64, file: &Path) -> String {
     let mut settings: toml::Table = settings.parse().unwrap();
     settings.insert("test_boards".to_owned(), 30.into());
     let problems = settings["problems"].as_array_mut().unwrap();
@@ -212,7 +212,7 @@ fn small_sudoku(settings: &str, methods: &[&str], sizes: &[i64], file: &Path) ->
     let size = |&boards: &i64| -> toml::Value {
         toml::Table::from_iter([
             ("boards".to_owned(), boards.into()),
-            ("seconds".to_owned(), 1.5.into()),
+            ("seconds".to_owned(), seconds.into()),
             ("seeds".to_owned(), 1.into()),
         ])
         .into()
@@ -227,7 +227,8 @@ fn small_sudoku(settings: &str, methods: &[&str], sizes: &[i64], file: &Path) ->
 fn a_quick_comparison_on_sudoku_keeps_its_runs() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let settings = small_sudoku(SUDOKU, &["reader", "blank-cells"], &[20, 60], &folder.path().join("settings.toml"));
+    let settings =
+        small_sudoku(SUDOKU, &["reader", "blank-cells"], &[20, 60], 1.5, &folder.path().join("settings.toml"));
     let run = |json: &str| {
         let (runs, json) = (path("runs"), path(json));
         let arguments = ["compare", "sudoku", "--quick", "--config", &settings, "--runs", &runs, "--json", &json];
@@ -357,7 +358,7 @@ fn a_drawn_sudoku_is_solved_from_its_picture_by_the_reader_that_was_kept() {
         assert!(output.status.success(), "{arguments:?}: {}", errors(&output));
         serde_json::from_slice(&output.stdout).unwrap()
     };
-    let settings = small_sudoku(EMBEDDED, &["through-layer"], &[300], &folder.path().join("settings.toml"));
+    let settings = small_sudoku(EMBEDDED, &["through-layer"], &[300], 6.0, &folder.path().join("settings.toml"));
     json(&["train", "sudoku", "--config", &settings, "--json"]);
     let kept = folder.path().join("runs/sudoku/reader").read_dir().unwrap().flatten().next().unwrap().path();
     let kept = kept.to_str().unwrap();
