@@ -30,8 +30,8 @@ impl Relaxed {
     /// Solves `(H + sum d_i a_i a_i') v = g` with the equalities held, where `d = y / s` at the point whose slacks s and duals
     /// y have the products `smoothing`, in the objective's units. From the solution to there, slack and dual move by the
     /// same in units of the row's own curvature `1 / (a H^-1 a')`, so that the gradient does not depend on the units of
-    /// rows, variables and objective: at a kink of one row, where both are 0, it is the mean of both sides. `None` where the system is
-    /// singular. Cost `(N + e)^3 + M (N + e)^2` with e equalities.
+    /// rows, variables and objective: at a kink of one row, where both are 0, it is the mean of both sides. `None` where the
+    /// system is singular. Cost `(N + e)^3 + M (N + e)^2` with e equalities.
     pub(super) fn adjoint(&self, gradient: &DVector<f64>, smoothing: f64) -> Option<Adjoint> {
         let (n, m) = (self.x.len(), self.lower.len());
         let products = &self.rows * &self.x;

@@ -32,7 +32,8 @@ pub struct Solution<'a, T: Real, const N: usize, const M: usize> {
 /// Solves from the empty working set.
 ///
 /// The set-up costs `N^3 / 3 + N^2 + 2 M N` multiplications, `M N^2 / 2` more up to 16 variables with at most four
-/// constraints for each; an iteration about `N^2 + M (N + k) + k^2` with k active constraints. At most [`Settings::iteration_limit`] iterations.
+/// constraints for each; an iteration about `N^2 + M (N + k) + k^2` with k active constraints. At most
+/// [`Settings::iteration_limit`] iterations.
 pub fn solve<'a, T: Real, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
     workspace: &'a mut Workspace<T, N, M>,
