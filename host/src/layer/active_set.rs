@@ -176,23 +176,33 @@ impl<T: Number> Values<T> {
         self.sources.iter().filter(|source| !source.is_shared).map(|source| source.length).sum()
     }
 
+    /// Room for those of one sample in the program's order, `length` of them, with the shared ones where they belong.
+    pub(super) fn room(&self, length: usize) -> Vec<T> {
+        let mut gathered = vec![T::ZERO; length];
+        self.gather(&mut gathered, &self.shared, true);
+        gathered
+    }
+
     /// Those of one sample, in the program's order: where they lie, unless shared ones have to be put between them.
-    pub(super) fn of<'a>(&'a self, sample: usize, gathered: &'a mut [T]) -> &'a [T] {
+    pub(super) fn of<'a>(&'a self, sample: usize, room: &'a mut [T]) -> &'a [T] {
         let width = self.width();
         let own = self.batched.get(sample * width..(sample + 1) * width).unwrap_or_default();
         if self.shared.is_empty() {
             return own;
         }
-        for source in &self.sources {
-            let from = if source.is_shared { &self.shared } else { own };
+        self.gather(room, own, false);
+        room
+    }
+
+    fn gather(&self, room: &mut [T], from: &[T], shared: bool) {
+        for source in self.sources.iter().filter(|source| source.is_shared == shared) {
             if let (Some(to), Some(from)) = (
-                gathered.get_mut(source.offset..source.offset + source.length),
+                room.get_mut(source.offset..source.offset + source.length),
                 from.get(source.start..source.start + source.length),
             ) {
                 to.copy_from_slice(from);
             }
         }
-        gathered
     }
 }
 
@@ -407,11 +417,11 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
         let mut solved: Vec<Solved<T, N, M>> = starts.iter().map(|_| Solved::nothing(UNSEEN)).collect();
         let chunks = solved.par_chunks_mut(chunk).zip(starts.par_chunks(chunk)).zip(&held.states).enumerate();
         chunks.with_min_len(SHORTEST_TASK.div_ceil(chunk)).for_each_init(
-            || vec![T::ZERO; length],
-            |gathered, (index, ((solved, starts), state))| {
+            || values.room(length),
+            |room, (index, ((solved, starts), state))| {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
                 for (i, (solved, start)) in solved.iter_mut().zip(starts).enumerate() {
-                    let theta = values.of(index * chunk + i, gathered);
+                    let theta = values.of(index * chunk + i, room);
                     *solved = self.solve_one(&mut state, theta, start, shared_matrices && i > 0);
                 }
             },
@@ -475,6 +485,15 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
 }
 
 impl<T: Number, const N: usize, const M: usize> Solved<T, N, M> {
+    /// By constraint.
+    pub(super) fn duals(&self) -> [T; M] {
+        let mut duals = [T::ZERO; M];
+        for &(active, dual) in &self.active {
+            duals[active.constraint()] = dual;
+        }
+        duals
+    }
+
     fn of(solution: &Solution<'_, T, N, M>) -> Self {
         let dual = |&active: &Active| {
             let (mut active, dual) = (active, solution.dual.as_slice()[active.constraint()]);

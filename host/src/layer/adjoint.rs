@@ -44,16 +44,16 @@ impl<T: Number + Element, const N: usize, const M: usize> Derivative for Solutio
             .zip(&self.held.states)
             .enumerate();
         parts.with_min_len(SHORTEST_TASK.div_ceil(self.chunk)).for_each_init(
-            || vec![T::ZERO; length],
-            |theta, (index, (((batched, shared), residuals), state))| {
+            || (vec![T::ZERO; length], self.values.room(length)),
+            |(theta, room), (index, (((batched, shared), residuals), state))| {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
                 let samples = batched.chunks_mut(row).zip(residuals).enumerate();
                 for (i, (batched, residual)) in samples {
                     let sample = index * self.chunk + i;
                     let gradient = gradient.get(sample * outputs..(sample + 1) * outputs).unwrap_or_default();
                     let mut gradient_of = |theta: &mut [T]| match self.layer.smoothing > 0.0 {
-                        true => self.smoothed(&state, sample, gradient, theta),
-                        false => self.sample(&mut state, sample, gradient, theta),
+                        true => self.smoothed(&state, (sample, room), gradient, theta),
+                        false => self.sample(&mut state, (sample, room), gradient, theta),
                     };
                     if shared_length == 0 {
                         *residual = gradient_of(batched);
@@ -83,7 +83,13 @@ impl<T: Number + Element, const N: usize, const M: usize> Derivative for Solutio
 
 impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
     /// Gradient of the parameters for one sample; what is left of the adjoint system.
-    fn sample(&self, state: &mut State<T, N, M>, sample: usize, gradient: &[T], theta: &mut [T]) -> f64 {
+    fn sample(
+        &self,
+        state: &mut State<T, N, M>,
+        (sample, room): (usize, &mut [T]),
+        gradient: &[T],
+        theta: &mut [T],
+    ) -> f64 {
         let Some(solved) = self.solved.get(sample) else { return 0.0 };
         if solved.sample.status != Status::Solved {
             return 0.0;
@@ -104,7 +110,7 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
                 let State { qp, workspace } = state;
                 if self.chunk > 1 {
                     // The workspace's own are the last sample's, whose equalities may be others.
-                    (qp.lower, qp.upper) = self.bounds(qp.lower, qp.upper, sample);
+                    (qp.lower, qp.upper) = self.bounds(qp.lower, qp.upper, (sample, room));
                     let working_set: Vec<_> = solved.active.iter().map(|&(active, _)| active).collect();
                     workspace.set_solution(qp, &working_set);
                 }
@@ -125,7 +131,7 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
                 (lower[it.row], upper[it.row]) = (half, half);
             }
         }
-        self.layer.add_to_parameters(solved, sensitivity.x.as_slice(), (&lower, &upper), theta);
+        self.layer.add_to_parameters((&solved.x, &solved.duals()), sensitivity.x.as_slice(), (&lower, &upper), theta);
         sensitivity.residual.double()
     }
 
@@ -134,23 +140,28 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
         &self,
         mut lower: SVector<T, M>,
         mut upper: SVector<T, M>,
-        sample: usize,
+        (sample, room): (usize, &mut [T]),
     ) -> (SVector<T, M>, SVector<T, M>) {
         let maps = &self.layer.maps;
-        let mut gathered = vec![T::ZERO; self.layer.program.parameter_length()];
-        let values = self.values.of(sample, &mut gathered);
+        let values = self.values.of(sample, room);
         set_entries(&mut lower, maps.lower.iter().copied(), values);
         set_entries(&mut upper, maps.upper.iter().copied(), values);
         (lower, upper)
     }
 
     /// The same of the relaxed program; the residual is infinite where its system is singular.
-    fn smoothed(&self, state: &State<T, N, M>, sample: usize, gradient: &[T], theta: &mut [T]) -> f64 {
+    fn smoothed(
+        &self,
+        state: &State<T, N, M>,
+        (sample, room): (usize, &mut [T]),
+        gradient: &[T],
+        theta: &mut [T],
+    ) -> f64 {
         let Some(solved) = self.solved.get(sample).filter(|solved| solved.sample.status == Status::Solved) else {
             return 0.0;
         };
         // The state's vectors may be another sample's.
-        let (low, high) = self.bounds(state.qp.lower, state.qp.upper, sample);
+        let (low, high) = self.bounds(state.qp.lower, state.qp.upper, (sample, room));
         let softened = solved.softened.as_ref().map(|it| it.lock().unwrap_or_else(PoisonError::into_inner));
         let qp = softened.as_ref().map_or(&state.qp, |softened| &softened.state.qp);
         let mut softness: Vec<f64> = qp.softness.iter().map(|softness| softness.double()).collect();
@@ -181,7 +192,8 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
         let Some(adjoint) = relaxed.adjoint(&of_x, self.layer.smoothing) else { return f64::INFINITY };
         let rounded = |values: &[f64]| values.iter().map(|&value| T::rounded(value)).collect::<Vec<T>>();
         let (lower, upper) = (rounded(&adjoint.lower), rounded(&adjoint.upper));
-        self.layer.add_to_parameters(solved, &rounded(&adjoint.point), (&lower, &upper), theta);
+        let at = (&solved.x, &solved.duals());
+        self.layer.add_to_parameters(at, &rounded(&adjoint.point), (&lower, &upper), theta);
         0.0
     }
 
@@ -202,19 +214,14 @@ impl<T: Number + Element, const N: usize, const M: usize> Solutions<T, N, M> {
 }
 
 impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
-    /// From the adjoint v of the point and those of the bounds to the gradient of the parameters.
+    /// From the adjoint v of the point x with duals y, and those of the bounds, to the gradient of the parameters.
     pub(super) fn add_to_parameters(
         &self,
-        solved: &Solved<T, N, M>,
+        (x, y): (&[T; N], &[T; M]),
         v: &[T],
         (lower, upper): (&[T], &[T]),
         theta: &mut [T],
     ) {
-        let mut y = [T::ZERO; M];
-        for &(active, dual) in &solved.active {
-            y[active.constraint()] = dual;
-        }
-        let x = &solved.x;
         let half = T::rounded(0.5);
         let maps = &self.maps;
         for term in &maps.hessian {
@@ -226,6 +233,9 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
         }
         for run in &maps.row_runs {
             let (y, w) = (y[run.row], lower[run.row] + upper[run.row]);
+            if y == T::ZERO && w == T::ZERO {
+                continue;
+            }
             let columns = run.column..run.column + run.length;
             let products = v[columns.clone()].iter().zip(&x[columns]).map(|(&v, &x)| y * v + w * x);
             let entries = theta.get_mut(run.parameter..run.parameter + run.length).unwrap_or_default();

@@ -72,14 +72,14 @@ impl<T: Number + Element, const N: usize, const M: usize> Inner<T, N, M> {
             let side = if active.upper { &mut upper } else { &mut lower };
             side[active.constraint()] = row.dual[active.constraint()];
         }
-        let length = self.program.parameter_length();
-        let (mut by_point, mut by_bound) = (vec![T::ZERO; length], vec![T::ZERO; length]);
-        self.add_to_parameters(solved, row.x.as_slice(), (&lower, &upper), &mut by_point);
+        let mut theta = vec![T::ZERO; self.program.parameter_length()];
+        self.add_to_parameters((&solved.x, &solved.duals()), row.x.as_slice(), (&lower, &upper), &mut theta);
+        // Of the former alone: where the latter is larger, they differ.
+        let scale = theta.iter().fold(T::ZERO, |scale, &a| if a.abs() > scale { a.abs() } else { scale });
         let (mut lower, mut upper) = ([T::ZERO; M], [T::ZERO; M]);
         (if is_upper { &mut upper } else { &mut lower })[index] = -T::ONE;
-        self.add_to_parameters(solved, &[T::ZERO; N], (&lower, &upper), &mut by_bound);
-        let pairs = || by_point.iter().zip(&by_bound).map(|(a, b)| (a.double(), b.double()));
-        let scale = pairs().fold(0.0, |scale: f64, (a, b)| scale.max(a.abs()).max(b.abs()));
-        pairs().all(|(a, b)| (a + b).abs() <= CANCELS * scale)
+        // What it does to the bound alone: no force takes part.
+        self.add_to_parameters((&solved.x, &[T::ZERO; M]), &[T::ZERO; N], (&lower, &upper), &mut theta);
+        theta.iter().all(|&rest| rest.abs() <= T::rounded(CANCELS) * scale)
     }
 }

@@ -41,6 +41,53 @@ pub(super) fn combine<T: Real, const R: usize>(
     });
 }
 
+/// [`combine`] of the same columns twice, which are loaded once. Of 16 entries and more.
+pub(super) fn combine_two<T: Real, const R: usize>(
+    mut pair: [(&mut [T; R], Option<&[T; R]>, &[T]); 2],
+    range: Range<usize>,
+    columns: &[[T; R]],
+    shape: Shape,
+) {
+    let (mut start, end) = (range.start - range.start % 8, range.end.min(R));
+    let used = |first: usize| if shape == Shape::Upper { columns.get(first..) } else { Some(columns) };
+    while start < end {
+        if end - start > 8 {
+            let first = start.min(R.saturating_sub(16));
+            start = two_blocks::<T, R, 16>(&mut pair, first, used(first).unwrap_or_default());
+        } else {
+            let first = start.min(R.saturating_sub(8));
+            start = two_blocks::<T, R, 8>(&mut pair, first, used(first).unwrap_or_default());
+        }
+    }
+}
+
+/// B entries of both from `start` on, with the last factors; says where they end.
+#[inline]
+fn two_blocks<T: Real, const R: usize, const B: usize>(
+    [(y, base, factors), (z, other, others)]: &mut [(&mut [T; R], Option<&[T; R]>, &[T]); 2],
+    start: usize,
+    columns: &[[T; R]],
+) -> usize {
+    let targets = y.get_mut(start..).and_then(|y| y.first_chunk_mut::<B>());
+    let targets = targets.zip(z.get_mut(start..).and_then(|z| z.first_chunk_mut::<B>()));
+    let sums = part_of::<T, R, B>(*base, start).zip(part_of::<T, R, B>(*other, start));
+    let last = |factors: &[T]| factors.len().saturating_sub(columns.len());
+    let (factors, others) = (factors.get(last(factors)..), others.get(last(others)..));
+    let factors = factors.unwrap_or_default().iter().zip(others.unwrap_or_default());
+    if let (Some((y, z)), Some((mut sums, mut more))) = (targets, sums) {
+        for (column, (&factor, &other)) in columns.iter().zip(factors) {
+            if let Some(part) = column.get(start..).and_then(|column| column.first_chunk::<B>()) {
+                for ((sum, more), &entry) in sums.iter_mut().zip(&mut more).zip(part) {
+                    *sum += factor * entry;
+                    *more += other * entry;
+                }
+            }
+        }
+        (*y, *z) = (sums, more);
+    }
+    start + B
+}
+
 /// `y = base - sum of dual * column` with the columns of the active constraints.
 #[cfg_attr(target_arch = "arm", inline(never))]
 pub(super) fn combine_active<T: Real, const R: usize, const M: usize>(

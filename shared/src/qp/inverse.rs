@@ -2,9 +2,12 @@
 //! them, and as accurate as substitution where the Hessian's own inverse would not be.
 
 use super::Status;
-use super::combine::{Shape, combine};
-use crate::real::Real;
+use super::combine::{Shape, combine, combine_two};
+use crate::real::{Real, add_scaled};
 use core::ops::Range;
+
+/// Fewest variables for which two rows are formed at a time.
+const FEWEST_PAIRED: usize = 16;
 
 /// `L^-1` and `D^-1` of `H = L D L'` with ones on the diagonal of L.
 #[derive(Debug, Clone)]
@@ -39,35 +42,73 @@ impl<T: Real, const N: usize> Inverse<T, N> {
         let Self { rows, columns: rest, reciprocals, roots, is_diagonal } = self;
         *is_diagonal = true;
         let rounding = T::EPSILON + T::EPSILON;
-        let mut multipliers = [T::ZERO; N];
-        for i in 0..N {
+        let mut multipliers = [[T::ZERO; N]; 2];
+        let start_of = |i: usize| hessian[i][..i].iter().position(|&h| h != T::ZERO).map_or(i, |first| first.min(i));
+        let mut i = 0;
+        while i < N {
             // Before the first entry of a row, the factor has none either.
-            let start = hessian[i][..i].iter().position(|&h| h != T::ZERO).map_or(i, |first| first.min(i));
+            let start = start_of(i);
             *is_diagonal &= start == i;
+            let is_paired =
+                !cfg!(target_arch = "arm") && N >= FEWEST_PAIRED && i + 1 < N && start < i && start_of(i + 1) == start;
             for k in start..i {
-                multipliers[k] = -(rest[k][i] * reciprocals[k]);
+                multipliers[0][k] = -(rest[k][i] * reciprocals[k]);
+                if is_paired {
+                    multipliers[1][k] = -(rest[k][i + 1] * reciprocals[k]);
+                }
             }
-            let mut base = hessian[i];
-            base[i] += added[i];
+            let mut base = [hessian[i], [T::ZERO; N]];
+            base[0][i] += added[i];
+            if is_paired {
+                base[1] = hessian[i + 1];
+                base[1][i + 1] += added[i + 1];
+            }
             let (Some((rest, columns)), Some((above, rows))) =
                 (rest.split_at_mut_checked(i), rows.split_at_mut_checked(i))
             else {
                 break;
             };
-            let (Some(column), Some(row)) = (columns.first_mut(), rows.first_mut()) else { break };
             let (rest, above) = (rest.get(start..).unwrap_or_default(), above.get(start..).unwrap_or_default());
-            combine(column, Some(&base), i..N, (&multipliers[start..i], rest), Shape::Full);
-            *row = [T::ZERO; N];
             let shape = if start == 0 { Shape::Upper } else { Shape::Full };
-            combine(row, None, 0..i + 1, (&multipliers[start..i], above), shape);
-            row[i] = T::ONE;
-            // A pivot lost in the rounding of its own diagonal is no evidence of convexity.
-            let pivot = column[i];
-            if !(pivot > rounding * (hessian[i][i].abs() + added[i])) {
-                return Err(if pivot.is_nan() { Status::NotFinite } else { Status::NotConvex });
+            let pivot_of = |i: usize, column: &[T; N]| {
+                // A pivot lost in the rounding of its own diagonal is no evidence of convexity.
+                let pivot = column[i];
+                if pivot > rounding * (hessian[i][i].abs() + added[i]) {
+                    Ok(T::ONE / pivot)
+                } else {
+                    Err(if pivot.is_nan() { Status::NotFinite } else { Status::NotConvex })
+                }
+            };
+            match (columns, rows) {
+                ([first, second, ..], [first_row, second_row, ..]) if is_paired => {
+                    let [factors, others] = [&multipliers[0][start..i], &multipliers[1][start..i]];
+                    let pair = [(&mut *first, Some(&base[0]), factors), (&mut *second, Some(&base[1]), others)];
+                    combine_two(pair, i..N, rest, Shape::Full);
+                    reciprocals[i] = pivot_of(i, first)?;
+                    let last = -(first[i + 1] * reciprocals[i]);
+                    add_scaled(second, last, first);
+                    reciprocals[i + 1] = pivot_of(i + 1, second)?;
+                    (*first_row, *second_row) = ([T::ZERO; N], [T::ZERO; N]);
+                    let pair = [(&mut *first_row, None, factors), (&mut *second_row, None, others)];
+                    combine_two(pair, 0..i, above, shape);
+                    first_row[i] = T::ONE;
+                    add_scaled(&mut second_row[..i + 1], last, &first_row[..i + 1]);
+                    second_row[i + 1] = T::ONE;
+                    roots[i] = reciprocals[i].sqrt();
+                    roots[i + 1] = reciprocals[i + 1].sqrt();
+                    i += 2;
+                }
+                ([column, ..], [row, ..]) => {
+                    combine(column, Some(&base[0]), i..N, (&multipliers[0][start..i], rest), Shape::Full);
+                    *row = [T::ZERO; N];
+                    combine(row, None, 0..i + 1, (&multipliers[0][start..i], above), shape);
+                    row[i] = T::ONE;
+                    reciprocals[i] = pivot_of(i, column)?;
+                    roots[i] = reciprocals[i].sqrt();
+                    i += 1;
+                }
+                _ => break,
             }
-            reciprocals[i] = T::ONE / pivot;
-            roots[i] = reciprocals[i].sqrt();
         }
         if *is_diagonal {
             rest.copy_from_slice(rows);
@@ -172,5 +213,55 @@ impl<T: Real, const N: usize> Inverse<T, N> {
             }
         }
         diagonal
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plant::random::Pcg64;
+
+    /// Row by row, each sum in the order of the columns.
+    fn naive<const N: usize>(hessian: &[[f64; N]; N]) -> ([[f64; N]; N], [f64; N]) {
+        let (mut rest, mut rows, mut reciprocals) = ([[0.0; N]; N], [[0.0; N]; N], [0.0; N]);
+        for i in 0..N {
+            rest[i] = hessian[i];
+            rows[i][i] = 1.0;
+            for k in 0..i {
+                let multiplier = -(rest[k][i] * reciprocals[k]);
+                for j in 0..N {
+                    rest[i][j] += if j >= i { multiplier * rest[k][j] } else { 0.0 };
+                    rows[i][j] += if j <= k { multiplier * rows[k][j] } else { 0.0 };
+                }
+            }
+            reciprocals[i] = 1.0 / rest[i][i];
+        }
+        (rows, reciprocals)
+    }
+
+    fn has_the_bits_of_the_naive_one<const N: usize>(random: &mut Pcg64, band: usize) {
+        let mut hessian = [[0.0; N]; N];
+        for i in 0..N {
+            for j in i.saturating_sub(band)..i {
+                hessian[i][j] = random.uniform(-1.0, 1.0);
+                hessian[j][i] = hessian[i][j];
+            }
+            hessian[i][i] = 2.0 * N as f64;
+        }
+        let mut inverse = Inverse::new();
+        assert_eq!(inverse.factorize(&hessian, &[0.0; N]), Ok(()));
+        assert_eq!((inverse.rows, inverse.reciprocals), naive(&hessian), "N {N}, band {band}");
+    }
+
+    #[test]
+    fn rows_formed_two_at_a_time_have_the_bits_of_single_ones() {
+        let mut random = Pcg64::from_seed(1);
+        for band in [1, 2, 3, 7, 20, 64] {
+            has_the_bits_of_the_naive_one::<15>(&mut random, band);
+            has_the_bits_of_the_naive_one::<16>(&mut random, band);
+            has_the_bits_of_the_naive_one::<17>(&mut random, band);
+            has_the_bits_of_the_naive_one::<40>(&mut random, band);
+            has_the_bits_of_the_naive_one::<51>(&mut random, band);
+        }
     }
 }

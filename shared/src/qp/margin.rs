@@ -9,6 +9,9 @@ use nalgebra::SVector;
 /// One over the distance below which a constraint is asked whether the outputs depend on it.
 const WEAK: u16 = 1024;
 
+/// Units in the last place that may be left of an adjoint which only says whether something changes.
+const ROUGH: u16 = 64;
+
 /// What a constraint close to its kink does to the outputs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Role {
@@ -72,7 +75,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     ) -> T {
         let lengths = Self::lengths(qp);
         let (distances, is_held) = self.kink_distances(qp, &lengths, parts);
-        if self.lacks_curvature() && is_left(self.sensitivity(qp, outputs).residual) {
+        if self.lacks_curvature() && is_left(self.sensitivity_within(qp, outputs, T::from_count(ROUGH)).residual) {
             return T::ZERO;
         }
         let weak = T::ONE / T::from_count(WEAK);
@@ -155,7 +158,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         lengths: &[T; M],
         (is_weak, is_held): (&[bool; M], &[bool; M]),
     ) -> [Role; M] {
-        let adjoint = self.sensitivity(qp, outputs);
+        let adjoint = self.sensitivity_within(qp, outputs, T::from_count(ROUGH));
         let units = Self::squared_units(qp).map(T::sqrt);
         let scale = largest_product(&outputs.data.0[0], &units);
         let mut along = [T::ZERO; M];
@@ -195,7 +198,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         while let Some(index) = nearest(distances, roles, &seen, margin) {
             seen[index] = true;
             let (role, distance, length) = (roles[index], distances[index], lengths.whole[index]);
-            let row = self.sensitivity(qp, &constant([qp.row(index)]));
+            let row = self.sensitivity_within(qp, &constant([qp.row(index)]), T::from_count(ROUGH));
             let mut along = [T::ZERO; M];
             qp.product(&row.x.data.0[0], &mut along);
             let depends = !is_left(along[index] / (length * length));
@@ -283,7 +286,8 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                     length += 1;
                 }
                 self.set_working_set(others.get(..length).unwrap_or_default());
-                gives = is_left(self.sensitivity(qp, &constant([qp.row(entering)])).residual);
+                gives =
+                    is_left(self.sensitivity_within(qp, &constant([qp.row(entering)]), T::from_count(ROUGH)).residual);
                 self.set_working_set(members);
                 if gives {
                     break;

@@ -83,6 +83,16 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// `2 k^2 N`, once more; where curvature was lent up to some 140 times that, mostly five; and what
     /// [`Workspace::set_working_set`] left to do.
     pub fn sensitivity(&mut self, qp: &Qp<T, N, M>, gradient: &SVector<T, N>) -> Sensitivity<T, N, M> {
+        self.sensitivity_within(qp, gradient, T::ONE)
+    }
+
+    /// The same, uncorrected where no more than so many units in the last place are left of the system.
+    pub(super) fn sensitivity_within(
+        &mut self,
+        qp: &Qp<T, N, M>,
+        gradient: &SVector<T, N>,
+        units: T,
+    ) -> Sensitivity<T, N, M> {
         if self.stale {
             self.uses_orthogonal = self.ill_conditioned;
             // The last solve may have left the equalities to orthogonal vectors.
@@ -91,11 +101,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             self.stale = false;
         }
         let mut gradient = gradient.data.0[0];
-        let mut sensitivity = self.adjoint(qp, &gradient);
+        let mut sensitivity = self.adjoint(qp, &gradient, units);
         if is_left(sensitivity.residual) && !self.uses_orthogonal {
             // Perhaps only the Schur complement's digits do not suffice.
             self.orthogonalize(qp);
-            sensitivity = self.adjoint(qp, &gradient);
+            sensitivity = self.adjoint(qp, &gradient, units);
         }
         if self.lacks_curvature() && is_left(sensitivity.residual) {
             for _ in 0..REDUCTIONS {
@@ -105,7 +115,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 gradient = [T::ZERO; N];
             }
             let residual = sensitivity.residual;
-            sensitivity = Sensitivity { residual, ..self.adjoint(qp, &gradient) };
+            sensitivity = Sensitivity { residual, ..self.adjoint(qp, &gradient, units) };
         }
         sensitivity
     }
@@ -116,7 +126,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// The adjoint by the factors there are.
-    fn adjoint(&self, qp: &Qp<T, N, M>, gradient: &[T; N]) -> Sensitivity<T, N, M> {
+    fn adjoint(&self, qp: &Qp<T, N, M>, gradient: &[T; N], units: T) -> Sensitivity<T, N, M> {
         let mut sensitivity = Sensitivity {
             x: constant([[T::ZERO; N]; 1]),
             dual: constant([[T::ZERO; M]; 1]),
@@ -147,7 +157,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 break;
             }
             sensitivity.residual = whole;
-            let enough = if attempt == 0 || self.has_proximal { T::ONE } else { T::from_count(PRECISE) };
+            let enough = if attempt == 0 || self.has_proximal { units } else { T::from_count(PRECISE) };
             if residual <= enough * T::EPSILON && unpaid <= T::KKT_TOLERANCE {
                 break;
             }
