@@ -5,9 +5,9 @@
 //! the median, the 99th percentile and the maximum of that over its problems, and of these the median over several runs.
 //!
 //! Apart from times, [`instructions`] guards how many instructions the solver takes for some of the families, and
-//! [`layers`] measures batches through the differentiable layers; [`clean_clone`] takes the time of a new user's first maps.
+//! [`layers`] measures batches through the differentiable layers; [`build`] takes build times, from clean clones on.
 
-pub mod clean_clone;
+pub mod build;
 pub mod counted;
 pub mod environment;
 pub mod families;

@@ -3,7 +3,7 @@
 use super::bench_target::{Table, TableError};
 use super::progress::bar;
 use super::{bench_instructions, bench_layers};
-use crate::bench::clean_clone::{CleanCloneError, measure};
+use crate::bench::build::{BuildError, Part, Row as BuildRow, measure};
 use crate::bench::environment::PeersError;
 use crate::bench::families::{NAMES, generate};
 use crate::bench::family::Family;
@@ -37,8 +37,8 @@ enum What {
     Layers(bench_layers::Options),
     /// Its instructions by Callgrind, against the committed limits
     Instructions(bench_instructions::Options),
-    /// The time from a clean clone of the last commit to the README's maps
-    Clone(CloneOptions),
+    /// Build times of the last commit: clean clones, changes, dependent crates
+    Build(BuildOptions),
 }
 
 #[derive(Debug, clap::Args)]
@@ -64,10 +64,13 @@ struct QpOptions {
 }
 
 #[derive(Debug, clap::Args)]
-struct CloneOptions {
-    /// Write the seconds there, too
+struct BuildOptions {
+    /// Write all rows there, too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Only this part; may be given several times
+    #[arg(long, value_name = "PART")]
+    part: Vec<Part>,
 }
 
 /// Why nothing was measured.
@@ -94,9 +97,9 @@ pub enum CommandError {
     /// Layers.
     #[error(transparent)]
     Layers(#[from] bench_layers::CommandError),
-    /// A clone.
+    /// Build times.
     #[error(transparent)]
-    Clone(#[from] CleanCloneError),
+    Build(#[from] BuildError),
     /// The user asked to stop.
     #[error("stopped; nothing was written")]
     Interrupted,
@@ -122,7 +125,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
         What::Qp(options) => options,
         What::Layers(options) => return Ok(bench_layers::run(options)?),
         What::Instructions(options) => return Ok(bench_instructions::run(options)?),
-        What::Clone(options) => return clean_clone(options),
+        What::Build(options) => return build(options),
     };
     let repeats = usize::from(options.repeats);
     let peers = if options.no_peers { None } else { Some(Peers::install(&Workspace::locate()?)?) };
@@ -176,14 +179,17 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// A new user's first maps.
-fn clean_clone(options: &CloneOptions) -> Result<(), CommandError> {
-    let workspace = Workspace::locate()?;
-    let measuring = spinner("cloning, building, training, generating");
-    let found = measure(&workspace);
-    measuring.finish_and_clear();
-    let found = found?;
-    println!("{:.0} s from a clone of {} to the maps of `{}`", found.seconds, found.commit, found.command);
+/// Build times of the last commit.
+fn build(options: &BuildOptions) -> Result<(), CommandError> {
+    let all = [Part::Demo, Part::Pipe, Part::Test, Part::Change, Part::Dependents];
+    let parts = if options.part.is_empty() { &all[..] } else { &options.part };
+    let found = measure(&Workspace::locate()?, parts, |BuildRow { name, value, unit, at_most }| {
+        let target = at_most.map_or_else(String::new, |most| {
+            format!("<= {most:<8}{}", if *value <= most { "holds" } else { "MISSED" })
+        });
+        println!("{name:<50}{value:>9.1} {unit:<8}{target}");
+    })?;
+    println!("{}, {}", found.commit, found.processor);
     if let Some(path) = &options.json {
         write_json(path, &found)?;
         println!("{}", path.display());

@@ -2,7 +2,6 @@
 
 use super::generate::Corpus;
 use super::progress::bar;
-use crate::bench::clean_clone::CleanClone;
 use crate::interrupt;
 use crate::report::{ReportError, maps as page};
 use crate::setup::workspace::{Workspace, WorkspaceError};
@@ -12,7 +11,7 @@ use crate::tasks::maps::collection::Collection;
 use crate::tasks::maps::compare::real::{Real, real};
 use crate::tasks::maps::compare::run::{RunError, RunResult, run as run_one};
 use crate::tasks::maps::compare::settings::{Compared, Job, Protocol, Settings};
-use crate::tasks::maps::compare::summary::{Comparison, Row, Statistic, denoising, promises, summarize};
+use crate::tasks::maps::compare::summary::{CleanClone, Comparison, Row, Statistic, denoising, promises, summarize};
 use crate::tasks::maps::compare::validity::{Infeasible, Validity, infeasible, validity};
 use crate::tasks::maps::corpus::CorpusError;
 use crate::tasks::maps::game::Game;

@@ -6,7 +6,6 @@ use super::real::Real;
 use super::run::RunResult;
 use super::settings::{Protocol, Settings};
 use super::validity::{Infeasible, Validity};
-use crate::bench::clean_clone::CleanClone;
 use crate::promise::Promise;
 use crate::tasks::course::Budget;
 use crate::tasks::maps::structure::Rule;
@@ -207,6 +206,21 @@ fn row(all: &[(&RunResult, &super::judge::Row)]) -> Row {
         nearest: statistic(&|row| row.decoded.fidelity.nearest),
         diversity: statistic(&|row| row.decoded.fidelity.diversity),
     }
+}
+
+/// The time from a clean clone to the first maps, as it was measured on the commit that it names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CleanClone {
+    /// The line of the README.
+    pub command: String,
+    /// What was cloned.
+    pub commit: String,
+    /// On what; empty where it was not noted.
+    #[serde(default)]
+    pub processor: String,
+    /// From the beginning of the clone to the picture of the maps, build and training included.
+    pub seconds: f64,
 }
 
 /// What was promised of the runs that are there: of the longest trainings and the first suite.
