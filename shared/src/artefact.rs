@@ -41,6 +41,7 @@ const CRC_OFFSET: usize = 32;
 
 /// Why an artefact was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[non_exhaustive]
 pub enum ArtefactError {
     /// There is none: the magic number is missing.
     Missing,

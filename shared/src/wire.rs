@@ -219,6 +219,7 @@ pub struct Statistics {
 
 /// Why a frame was not taken or not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FrameError {
     /// Longer than the buffer.
     TooLong,

@@ -8,7 +8,7 @@ use convex_edge_core::plant::mountain_car::{
     POSITION_MAX, POSITION_MIN, Push, SPEED_MAX,
 };
 use convex_edge_core::plant::noise::{POSITION_NOISE, SensorNoise, VELOCITY_NOISE};
-use convex_edge_core::plant::random::Pcg64;
+use convex_edge_core::random::Pcg64;
 use proptest::prelude::*;
 
 #[test]

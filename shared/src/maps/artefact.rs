@@ -151,7 +151,7 @@ mod tests {
     use super::super::instances;
     use super::*;
     use crate::artefact::{MAXIMUM_BYTES, crc32};
-    use crate::plant::random::Pcg64;
+    use crate::random::Pcg64;
     use std::vec;
     use std::vec::Vec;
 

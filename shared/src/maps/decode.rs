@@ -117,7 +117,7 @@ mod tests {
     use super::super::instances::{below, conditions, scores};
     use super::super::program::{OUTSIDE, ProgramError};
     use super::*;
-    use crate::plant::random::Pcg64;
+    use crate::random::Pcg64;
     use proptest::prelude::*;
     use std::vec;
     use std::vec::Vec;

@@ -4,7 +4,7 @@ extern crate std;
 
 use super::program::{Conditions, OUTSIDE, Region};
 use super::{CELLS, CLASSES, Map, REGIONS, Scores};
-use crate::plant::random::Pcg64;
+use crate::random::Pcg64;
 use std::vec::Vec;
 
 /// A number below `end`.

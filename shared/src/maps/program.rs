@@ -34,6 +34,7 @@ pub struct Conditions {
 
 /// Why conditions cannot be satisfied, or are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProgramError {
     /// A cell may have no class; allow it one.
     NoTile {

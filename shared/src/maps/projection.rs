@@ -359,7 +359,7 @@ mod tests {
     use super::super::instances::{below, conditions, members, scores};
     use super::super::program::{OUTSIDE, Region};
     use super::*;
-    use crate::plant::random::Pcg64;
+    use crate::random::Pcg64;
     use proptest::prelude::*;
     use std::vec::Vec;
 

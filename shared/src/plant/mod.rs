@@ -4,4 +4,3 @@
 
 pub mod mountain_car;
 pub mod noise;
-pub mod random;

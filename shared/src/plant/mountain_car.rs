@@ -9,8 +9,8 @@
 //! never shows: every f32 angle was tried with Gymnasium's gravity. The discrete car's f64 state can differ in its
 //! last bit, which its f32 observation hides but for a freak of rounding.
 
-use super::random::Pcg64;
 use crate::math::cos_f64;
+use crate::random::Pcg64;
 use core::ops::{Add, Neg};
 
 /// Gymnasium's gravity: velocity lost to the steepest slope, per step.

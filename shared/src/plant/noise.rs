@@ -1,6 +1,6 @@
 //! The sensor noise that the safe set has margins for: uniform, bounded, reproducible.
 
-use super::random::Pcg64;
+use crate::random::Pcg64;
 
 /// Largest error of the measured position.
 pub const POSITION_NOISE: f64 = 1e-3;

@@ -17,6 +17,7 @@ pub enum Start {
 
 /// Why a set was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProblemSetError {
     /// No set: another first word, or no whole header.
     Magic,

@@ -2,6 +2,7 @@
 //!
 //! Host and target evaluate the maps by the same function in the same order, so that both hand the solver the same bits.
 
+#[cfg(feature = "target")]
 pub mod artefact;
 mod map;
 

@@ -41,9 +41,16 @@ pub(super) fn combine<T: Real, const R: usize>(
     });
 }
 
+/// One of two combinations of the same columns.
+pub(super) struct Combined<'a, T, const R: usize> {
+    pub(super) y: &'a mut [T; R],
+    pub(super) base: Option<&'a [T; R]>,
+    pub(super) factors: &'a [T],
+}
+
 /// [`combine`] of the same columns twice, which are loaded once. Of 16 entries and more.
 pub(super) fn combine_two<T: Real, const R: usize>(
-    mut pair: [(&mut [T; R], Option<&[T; R]>, &[T]); 2],
+    mut pair: [Combined<'_, T, R>; 2],
     range: Range<usize>,
     columns: &[[T; R]],
     shape: Shape,
@@ -64,13 +71,14 @@ pub(super) fn combine_two<T: Real, const R: usize>(
 /// B entries of both from `start` on, with the last factors; says where they end.
 #[inline]
 fn two_blocks<T: Real, const R: usize, const B: usize>(
-    [(y, base, factors), (z, other, others)]: &mut [(&mut [T; R], Option<&[T; R]>, &[T]); 2],
+    [first, second]: &mut [Combined<'_, T, R>; 2],
     start: usize,
     columns: &[[T; R]],
 ) -> usize {
-    let targets = y.get_mut(start..).and_then(|y| y.first_chunk_mut::<B>());
-    let targets = targets.zip(z.get_mut(start..).and_then(|z| z.first_chunk_mut::<B>()));
-    let sums = part_of::<T, R, B>(*base, start).zip(part_of::<T, R, B>(*other, start));
+    let (factors, others) = (first.factors, second.factors);
+    let sums = part_of::<T, R, B>(first.base, start).zip(part_of::<T, R, B>(second.base, start));
+    let targets = first.y.get_mut(start..).and_then(|y| y.first_chunk_mut::<B>());
+    let targets = targets.zip(second.y.get_mut(start..).and_then(|y| y.first_chunk_mut::<B>()));
     let last = |factors: &[T]| factors.len().saturating_sub(columns.len());
     let (factors, others) = (factors.get(last(factors)..), others.get(last(others)..));
     let factors = factors.unwrap_or_default().iter().zip(others.unwrap_or_default());

@@ -2,7 +2,7 @@
 //! them, and as accurate as substitution where the Hessian's own inverse would not be.
 
 use super::Status;
-use super::combine::{Shape, combine, combine_two};
+use super::combine::{Combined, Shape, combine, combine_two};
 use crate::real::{Real, add_scaled};
 use core::ops::Range;
 
@@ -39,18 +39,59 @@ impl<T: Real, const N: usize> Inverse<T, N> {
     /// pivoting, which for a positive definite matrix is stable, and its steps repeated on the identity.
     /// Cost N^3 / 3 multiplications and N divisions; only N^2 for a diagonal matrix, and between these for a banded one.
     pub(super) fn factorize(&mut self, hessian: &[[T; N]; N], added: &[T; N]) -> Result<(), Status> {
+        if !cfg!(target_arch = "arm") && N >= FEWEST_PAIRED {
+            return self.factorize_in_pairs(hessian, added);
+        }
+        let Self { rows, columns: rest, reciprocals, roots, is_diagonal } = self;
+        *is_diagonal = true;
+        let rounding = T::EPSILON + T::EPSILON;
+        let mut multipliers = [T::ZERO; N];
+        for i in 0..N {
+            // Before the first entry of a row, the factor has none either.
+            let start = hessian[i][..i].iter().position(|&h| h != T::ZERO).map_or(i, |first| first.min(i));
+            *is_diagonal &= start == i;
+            for k in start..i {
+                multipliers[k] = -(rest[k][i] * reciprocals[k]);
+            }
+            let mut base = hessian[i];
+            base[i] += added[i];
+            let (Some((rest, columns)), Some((above, rows))) =
+                (rest.split_at_mut_checked(i), rows.split_at_mut_checked(i))
+            else {
+                break;
+            };
+            let (Some(column), Some(row)) = (columns.first_mut(), rows.first_mut()) else { break };
+            let (rest, above) = (rest.get(start..).unwrap_or_default(), above.get(start..).unwrap_or_default());
+            combine(column, Some(&base), i..N, (&multipliers[start..i], rest), Shape::Full);
+            *row = [T::ZERO; N];
+            let shape = if start == 0 { Shape::Upper } else { Shape::Full };
+            combine(row, None, 0..i + 1, (&multipliers[start..i], above), shape);
+            row[i] = T::ONE;
+            // A pivot lost in the rounding of its own diagonal is no evidence of convexity.
+            let pivot = column[i];
+            if !(pivot > rounding * (hessian[i][i].abs() + added[i])) {
+                return Err(if pivot.is_nan() { Status::NotFinite } else { Status::NotConvex });
+            }
+            reciprocals[i] = T::ONE / pivot;
+            roots[i] = reciprocals[i].sqrt();
+        }
+        self.transpose();
+        Ok(())
+    }
+
+    /// The same with two rows at a time, whose sums share what is loaded: the same bits.
+    fn factorize_in_pairs(&mut self, hessian: &[[T; N]; N], added: &[T; N]) -> Result<(), Status> {
         let Self { rows, columns: rest, reciprocals, roots, is_diagonal } = self;
         *is_diagonal = true;
         let rounding = T::EPSILON + T::EPSILON;
         let mut multipliers = [[T::ZERO; N]; 2];
-        let start_of = |i: usize| hessian[i][..i].iter().position(|&h| h != T::ZERO).map_or(i, |first| first.min(i));
+        let start_of = |i: usize| hessian[i].iter().take(i).position(|&h| h != T::ZERO).map_or(i, |first| first.min(i));
         let mut i = 0;
         while i < N {
             // Before the first entry of a row, the factor has none either.
             let start = start_of(i);
             *is_diagonal &= start == i;
-            let is_paired =
-                !cfg!(target_arch = "arm") && N >= FEWEST_PAIRED && i + 1 < N && start < i && start_of(i + 1) == start;
+            let is_paired = i + 1 < N && start < i && start_of(i + 1) == start;
             for k in start..i {
                 multipliers[0][k] = -(rest[k][i] * reciprocals[k]);
                 if is_paired {
@@ -69,11 +110,11 @@ impl<T: Real, const N: usize> Inverse<T, N> {
                 break;
             };
             let (rest, above) = (rest.get(start..).unwrap_or_default(), above.get(start..).unwrap_or_default());
+            let [factors, others] = [0, 1].map(|which: usize| multipliers[which].get(start..i).unwrap_or_default());
             let shape = if start == 0 { Shape::Upper } else { Shape::Full };
-            let pivot_of = |i: usize, column: &[T; N]| {
+            let pivot_of = |pivot: T, diagonal: T, added: T| {
                 // A pivot lost in the rounding of its own diagonal is no evidence of convexity.
-                let pivot = column[i];
-                if pivot > rounding * (hessian[i][i].abs() + added[i]) {
+                if pivot > rounding * (diagonal.abs() + added) {
                     Ok(T::ONE / pivot)
                 } else {
                     Err(if pivot.is_nan() { Status::NotFinite } else { Status::NotConvex })
@@ -81,15 +122,20 @@ impl<T: Real, const N: usize> Inverse<T, N> {
             };
             match (columns, rows) {
                 ([first, second, ..], [first_row, second_row, ..]) if is_paired => {
-                    let [factors, others] = [&multipliers[0][start..i], &multipliers[1][start..i]];
-                    let pair = [(&mut *first, Some(&base[0]), factors), (&mut *second, Some(&base[1]), others)];
+                    let pair = [
+                        Combined { y: &mut *first, base: Some(&base[0]), factors },
+                        Combined { y: &mut *second, base: Some(&base[1]), factors: others },
+                    ];
                     combine_two(pair, i..N, rest, Shape::Full);
-                    reciprocals[i] = pivot_of(i, first)?;
+                    reciprocals[i] = pivot_of(first[i], hessian[i][i], added[i])?;
                     let last = -(first[i + 1] * reciprocals[i]);
                     add_scaled(second, last, first);
-                    reciprocals[i + 1] = pivot_of(i + 1, second)?;
+                    reciprocals[i + 1] = pivot_of(second[i + 1], hessian[i + 1][i + 1], added[i + 1])?;
                     (*first_row, *second_row) = ([T::ZERO; N], [T::ZERO; N]);
-                    let pair = [(&mut *first_row, None, factors), (&mut *second_row, None, others)];
+                    let pair = [
+                        Combined { y: &mut *first_row, base: None, factors },
+                        Combined { y: &mut *second_row, base: None, factors: others },
+                    ];
                     combine_two(pair, 0..i, above, shape);
                     first_row[i] = T::ONE;
                     add_scaled(&mut second_row[..i + 1], last, &first_row[..i + 1]);
@@ -99,30 +145,36 @@ impl<T: Real, const N: usize> Inverse<T, N> {
                     i += 2;
                 }
                 ([column, ..], [row, ..]) => {
-                    combine(column, Some(&base[0]), i..N, (&multipliers[0][start..i], rest), Shape::Full);
+                    combine(column, Some(&base[0]), i..N, (factors, rest), Shape::Full);
                     *row = [T::ZERO; N];
-                    combine(row, None, 0..i + 1, (&multipliers[0][start..i], above), shape);
+                    combine(row, None, 0..i + 1, (factors, above), shape);
                     row[i] = T::ONE;
-                    reciprocals[i] = pivot_of(i, column)?;
+                    reciprocals[i] = pivot_of(column[i], hessian[i][i], added[i])?;
                     roots[i] = reciprocals[i].sqrt();
                     i += 1;
                 }
                 _ => break,
             }
         }
+        self.transpose();
+        Ok(())
+    }
+
+    /// The columns of L^-1 from its rows.
+    fn transpose(&mut self) {
+        let Self { rows, columns, is_diagonal, .. } = self;
         if *is_diagonal {
-            rest.copy_from_slice(rows);
-            return Ok(());
+            columns.copy_from_slice(rows);
+            return;
         }
         for (i, row) in rows.iter().enumerate() {
-            for entry in rest[i].iter_mut().take(i) {
+            for entry in columns[i].iter_mut().take(i) {
                 *entry = T::ZERO;
             }
-            for (column, &entry) in rest.iter_mut().zip(row).take(i + 1) {
+            for (column, &entry) in columns.iter_mut().zip(row).take(i + 1) {
                 column[i] = entry;
             }
         }
-        Ok(())
     }
 
     /// `L^-1 b`. Cost N^2 / 2.
@@ -219,7 +271,7 @@ impl<T: Real, const N: usize> Inverse<T, N> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plant::random::Pcg64;
+    use crate::random::Pcg64;
 
     /// Row by row, each sum in the order of the columns.
     fn naive<const N: usize>(hessian: &[[f64; N]; N]) -> ([[f64; N]; N], [f64; N]) {

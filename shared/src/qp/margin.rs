@@ -49,7 +49,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// * the force with which an inequality in the working set presses, as the distance by which it moves the point.
     ///
     /// Lengths measure every variable in units of its curvature, `sqrt(H_ii)` for a step of 1, and as it is where it has
-    /// none: for the nearest point to p (H = I) and one constraint it is how far p has to move until that enters or leaves,
+    /// none: for `1/2 |x - p|^2` and one constraint it is how far p has to move until that enters or leaves,
     /// also a soft one. Its square is in twice the objective's units. Nothing else scales it. It is 0 at a kink, and where the
     /// outputs are not determined, as at ties of a linear program; infinite where nothing has a kink. It is the distance by
     /// each constraint alone: the data that move several at once may get there earlier.
@@ -57,9 +57,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// `outputs` has a random number in each variable that is an output and 0 elsewhere: what changes no such combination
     /// changes no output. Of constraints closer than 1/1024, only those count at which outputs have a kink. A constraint
     /// that depends on the working set enters for the one whose dual reaches 0 first: it counts where the outputs change
-    /// with that one. `stays` receives a constraint outside of the working set and the adjoint of its row. It returns whether
-    /// the constraint stays as close whatever the parameters do, as a second row with the same data does; `|_, _| false`
-    /// where all data may change. `parts` says of each constraint whether the data may part its bounds where they are equal:
+    /// with that one. `stays` receives a constraint outside of the working set, the adjoint of its row, and the working
+    /// set that this is of: at times other constraints than the solution's are in it. It returns whether
+    /// the constraint stays as close whatever the parameters do, as a second row with the same data does; `|_, _, _| false`
+    /// where all data may change. `tilts` receives a direction along which nothing determines the point, and returns whether the
+    /// data may tilt the objective along it: the point then slides up to whatever constraint there is, however far that is;
+    /// `|_| true` where all data may change. `parts` says of each constraint whether the data may part its bounds where they are equal:
     /// each of them then has a kink of its own, where nothing presses against it; an equality has none.
     ///
     /// The solution is that of the last solve, with this problem's matrices; call it before anything else. Cost `2 M N`. A
@@ -71,12 +74,22 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         qp: &Qp<T, N, M>,
         outputs: &SVector<T, N>,
         parts: &[bool; M],
-        stays: impl FnMut(usize, &Sensitivity<T, N, M>) -> bool,
+        stays: impl FnMut(usize, &Sensitivity<T, N, M>, &[Active]) -> bool,
+        tilts: impl Fn(&[T; N]) -> bool,
     ) -> T {
         let lengths = Self::lengths(qp);
         let (distances, is_held) = self.kink_distances(qp, &lengths, parts);
-        if self.lacks_curvature() && is_left(self.sensitivity_within(qp, outputs, T::from_count(ROUGH)).residual) {
-            return T::ZERO;
+        // Each output counts in its own unit, or a weak one's would hide the others' kinks.
+        let mut outputs = *outputs;
+        for (output, unit) in outputs.iter_mut().zip(Self::squared_units(qp).map(T::sqrt)) {
+            *output = *output / unit;
+        }
+        let outputs = &outputs;
+        if self.lacks_curvature() {
+            let adjoint = self.sensitivity_within(qp, outputs, T::from_count(ROUGH));
+            if is_left(adjoint.residual) || self.slides(qp, outputs, (&lengths, &distances, &is_held), tilts) {
+                return T::ZERO;
+            }
         }
         let weak = T::ONE / T::from_count(WEAK);
         let (mut margin, mut has_weak) = (T::ONE / T::ZERO, false);
@@ -149,6 +162,63 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         (distances, is_held)
     }
 
+    /// Whether the point may slide, along a direction that nothing determines, against a constraint that then moves the outputs;
+    /// a member of the working set without force does not hold it.
+    /// Cost one [`Workspace::sensitivity`] for each constraint whose row the outputs' adjoint moves.
+    fn slides(
+        &mut self,
+        qp: &Qp<T, N, M>,
+        outputs: &SVector<T, N>,
+        (lengths, distances, is_held): (&Lengths<T, M>, &[T; M], &[bool; M]),
+        tilts: impl Fn(&[T; N]) -> bool,
+    ) -> bool {
+        let (members, count) = (self.working_set, self.working_set().len());
+        let members = members.get(..count).unwrap_or_default();
+        let is_idle = |index: usize| is_held[index] && !self.vectors.is_equality(index) && !is_left(distances[index]);
+        let (mut pressing, mut length) = (self.working_set, 0);
+        for (slot, &member) in pressing.iter_mut().zip(members.iter().filter(|member| !is_idle(member.constraint()))) {
+            *slot = member;
+            length += 1;
+        }
+        let mut is_pressing = [false; M];
+        pressing.iter().take(length).for_each(|member| is_pressing[member.constraint()] = true);
+        if length < count {
+            self.set_working_set(pressing.get(..length).unwrap_or_default());
+        }
+        let slides = self.slides_against(qp, outputs, (lengths, &is_pressing), tilts);
+        if length < count {
+            self.set_working_set(members);
+        }
+        slides
+    }
+
+    /// The same with the working set at hand.
+    fn slides_against(
+        &mut self,
+        qp: &Qp<T, N, M>,
+        outputs: &SVector<T, N>,
+        (lengths, is_held): (&Lengths<T, M>, &[bool; M]),
+        tilts: impl Fn(&[T; N]) -> bool,
+    ) -> bool {
+        let adjoint = self.sensitivity_within(qp, outputs, T::from_count(ROUGH));
+        let scale = largest_product(&outputs.data.0[0], &Self::squared_units(qp).map(T::sqrt));
+        let mut along = [T::ZERO; M];
+        qp.product(&adjoint.x.data.0[0], &mut along);
+        for index in 0..M {
+            let (lower, upper) = self.vectors.interval(index);
+            let is_bound = lower.is_finite() || upper.is_finite();
+            if is_held[index] || !is_bound || !is_left(along[index].abs() / (lengths.whole[index] * scale)) {
+                continue;
+            }
+            let row = qp.row(index);
+            let is_open = is_left(self.sensitivity_within(qp, &constant([row]), T::from_count(ROUGH)).residual);
+            if is_open && self.undetermined(qp, &row).is_some_and(|direction| tilts(&direction)) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// What weak constraints do to the outputs. Leaving changes them by a multiple of what their bounds change them by, and
     /// entering by one of what the row says of the outputs' adjoint.
     fn roles(
@@ -185,7 +255,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         (lengths, distances): (&Lengths<T, M>, &[T; M]),
         roles: &[Role; M],
         mut margin: T,
-        mut stays: impl FnMut(usize, &Sensitivity<T, N, M>) -> bool,
+        mut stays: impl FnMut(usize, &Sensitivity<T, N, M>, &[Active]) -> bool,
     ) -> T {
         let weak = T::ONE / T::from_count(WEAK);
         for (&role, &distance) in roles.iter().zip(distances) {
@@ -215,12 +285,75 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                 Role::OutsideUnseen => other != index && is_left(along[other].abs() / (length * lengths.whole[other])),
                 _ => false,
             };
-            let is_kink = moves && kink < margin && ((0..M).any(couples) || !stays(index, &row));
+            let is_kink = moves && kink < margin && ((0..M).any(couples) || !stays(index, &row, self.working_set()));
             if is_kink && !self.gives_way(qp, index, &row, roles, (&lengths.whole, distances)) {
                 margin = kink;
             }
         }
+        let unseen: usize = (0..M).filter(|&index| seen[index]).count();
+        if unseen > 1 {
+            margin = self.least_joint(qp, (lengths, distances), roles, (&seen, margin), stays);
+        }
         margin
+    }
+
+    /// The same for constraints that the outputs see only where several of them are met at once: each enters without
+    /// effect, until one depends on those and on a member of the working set that the outputs see.
+    fn least_joint(
+        &mut self,
+        qp: &Qp<T, N, M>,
+        (lengths, distances): (&Lengths<T, M>, &[T; M]),
+        roles: &[Role; M],
+        (unseen, mut margin): (&[bool; M], T),
+        mut stays: impl FnMut(usize, &Sensitivity<T, N, M>, &[Active]) -> bool,
+    ) -> T {
+        let (members, count) = (self.working_set, self.working_set().len());
+        let members = members.get(..count).unwrap_or_default();
+        // Which of them enter first decides which one depends.
+        for is_backward in [false, true] {
+            let (mut joint, mut length) = (self.working_set, count);
+            for place in 0..M {
+                let index = if is_backward { M - 1 - place } else { place };
+                if unseen[index]
+                    && distances[index] < margin
+                    && let (Some(slot), Ok(short)) = (joint.get_mut(length), u16::try_from(index))
+                {
+                    *slot = Active { index: short, upper: self.is_nearer_to_upper(qp, index) };
+                    length += 1;
+                }
+            }
+            self.set_working_set(joint.get(..length).unwrap_or_default());
+            for index in (0..M).filter(|&index| unseen[index]) {
+                if self.sensitivity_is_of(qp, index) {
+                    continue;
+                }
+                let row = self.sensitivity_within(qp, &constant([qp.row(index)]), T::from_count(ROUGH));
+                let mut along = [T::ZERO; M];
+                qp.product(&row.x.data.0[0], &mut along);
+                let length = lengths.whole[index];
+                if is_left(along[index] / (length * length)) || stays(index, &row, self.working_set()) {
+                    continue;
+                }
+                let displaces = |other: usize| is_left(row.dual.data.0[0][other].abs() * lengths.whole[other] / length);
+                let mut kink = self.exchange(qp, (index, distances[index]), lengths, roles, &row, displaces);
+                for other in (0..M).filter(|&other| unseen[other] && displaces(other)) {
+                    kink = larger(distances[other], kink);
+                }
+                if kink < margin && !self.gives_way(qp, index, &row, roles, (&lengths.whole, distances)) {
+                    margin = kink;
+                }
+            }
+            self.set_working_set(members);
+        }
+        margin
+    }
+
+    /// Whether the working set has a constraint, once its factor is formed.
+    fn sensitivity_is_of(&mut self, qp: &Qp<T, N, M>, index: usize) -> bool {
+        if self.stale {
+            let _ = self.sensitivity_within(qp, &constant([[T::ZERO; N]; 1]), T::from_count(ROUGH));
+        }
+        self.working_set().iter().any(|active| active.constraint() == index)
     }
 
     /// Distance to the kink at which a constraint that depends on the working set enters for one that the outputs see. The
@@ -278,7 +411,10 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             let coefficient = row.dual.data.0[0][other];
             let falls = if is_upper { coefficient > T::ZERO } else { coefficient < T::ZERO };
             let is_displaced = is_left(coefficient.abs() * lengths[other] / lengths[entering]);
-            let is_idle = roles[other] == Role::HeldUnseen && !is_left(distances[other]);
+            // Both bounds of an equality stay where they are.
+            let is_inequality = !self.vectors.is_equality(other);
+            let is_unseen = !matches!(roles[other], Role::HeldSeen | Role::None);
+            let is_idle = is_inequality && is_unseen && !is_left(distances[other]);
             if is_idle && is_displaced && falls == leaving.upper {
                 let (mut others, mut length) = (self.working_set, 0);
                 for (slot, &member) in others.iter_mut().zip(members.iter().filter(|&&member| member != leaving)) {

@@ -197,7 +197,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// A direction in which the Hessian and the working set let the solution move, and which the gradient feels; none
     /// where there is no such direction.
-    fn undetermined(&self, qp: &Qp<T, N, M>, gradient: &[T; N]) -> Option<[T; N]> {
+    pub(super) fn undetermined(&self, qp: &Qp<T, N, M>, gradient: &[T; N]) -> Option<[T; N]> {
         let direction = self.conjugate_residuals(qp, gradient).1;
         let mut rest = direction;
         for (rest, &proximal) in rest.iter_mut().zip(&self.proximal) {

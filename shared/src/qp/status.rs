@@ -1,15 +1,13 @@
 //! How a solve ended.
 
-use postcard_schema::Schema;
-use serde::{Deserialize, Serialize};
-
 /// How a solve ended. Only [`Status::Solved`] comes with a point. With every other status there are no numbers, and a
 /// controller takes its fallback.
 ///
 /// The status depends on the data and on the working set that the solve starts from. Kept factors change the iterations,
 /// so that they can change when a cap strikes, and they can settle what new ones flag as [`Status::Inaccurate`]. Where a
 /// problem has several solutions, they can also change which one is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "target", derive(serde::Serialize, serde::Deserialize, postcard_schema::Schema))]
 pub enum Status {
     /// The point passed the KKT test in the original data:
     /// - every hard simple bound holds exactly, `lower <= x <= upper` by comparison;

@@ -183,7 +183,7 @@ mod tests {
     extern crate std;
 
     use super::*;
-    use crate::plant::random::Pcg64;
+    use crate::random::Pcg64;
     use std::vec::Vec;
 
     /// The network as a textbook writes it, in double precision, channels-last.

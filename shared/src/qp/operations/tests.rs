@@ -3,8 +3,8 @@
 extern crate std;
 
 use super::worst_case;
-use crate::plant::random::Pcg64;
 use crate::qp::{Qp, Settings, Workspace, solve, solve_warm};
+use crate::random::Pcg64;
 use crate::real::counted::{Counted, taken};
 
 /// A problem of small integers: degenerate, with rows that depend on others, now and then without curvature, infeasible
