@@ -1,28 +1,43 @@
 //! What the command line promises whatever the command: exit codes, one-line errors with the next step, whole JSON.
 
-use convex_edge::check::case::Kind;
-use convex_edge::setup::workspace::{Workspace, cargo};
-use convex_edge::tasks::maps::compare::settings::PUBLISHED as MAPS;
-use convex_edge::tasks::mountain_car::compare::settings::PUBLISHED as COMPARISON;
-use convex_edge::tasks::mountain_car::config::PUBLISHED;
-use convex_edge::tasks::sudoku::compare::settings::{EMBEDDED, PUBLISHED as SUDOKU};
+use convex_edge_maps::compare::settings::PUBLISHED as MAPS;
+use convex_edge_mountain_car::config::PUBLISHED;
+use convex_edge_mountain_car_study::compare::settings::PUBLISHED as COMPARISON;
+use convex_edge_setup::workspace::{Workspace, cargo};
+use convex_edge_sudoku::compare::settings::{EMBEDDED, PUBLISHED as SUDOKU};
+use convex_edge_verify::case::Kind;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// The command as it stands in the source: `cargo edge` without cargo's part.
+/// The program of a command as it stands in the source. The launcher would build it first each time, which a folder without
+/// any tool does not allow.
 fn edge(folder: &Path, arguments: &[&str]) -> Command {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    let program = PROGRAM.get_or_init(|| {
-        let built = cargo().args(["build", "--release", "--quiet", "--package", "convex-edge"]).status().unwrap();
-        assert!(built.success());
-        Workspace::locate().unwrap().target.join("release/convex-edge")
-    });
-    let mut command = Command::new(program);
+    let program = match arguments {
+        ["bench" | "check", "layers" | "splitting", ..] => "convex-edge-tasks",
+        ["bench" | "check" | "worst-case", ..] => "convex-edge-solver",
+        ["attack" | "bounds" | "demo" | "doctor" | "report" | "test", ..] => "convex-edge-demo",
+        ["compare" | "data" | "export" | "flash" | "generate" | "hil" | "render" | "solve" | "train", ..] => {
+            "convex-edge-tasks"
+        }
+        _ => "convex-edge",
+    };
+    let mut command = Command::new(built().join(program));
     command.current_dir(folder).args(arguments);
     command
+}
+
+/// Where all programs are, built.
+fn built() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let packages = ["convex-edge-cli", "convex-edge-demo", "convex-edge-solver", "convex-edge-tasks"];
+        let options = packages.iter().flat_map(|package| ["--package", package]);
+        assert!(cargo().args(["build", "--release", "--quiet"]).args(options).status().unwrap().success());
+        Workspace::locate().unwrap().target.join("release")
+    })
 }
 
 fn here() -> &'static Path {
@@ -39,6 +54,42 @@ fn an_unknown_command_is_a_usage_error_with_a_hint() {
     assert_eq!(output.status.code(), Some(2));
     assert!(errors(&output).contains("'doctor'"), "{}", errors(&output));
     assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn the_launcher_knows_every_command_of_every_program() {
+    let commands = |program: &str| -> Vec<String> {
+        let output = Command::new(built().join(program)).arg("--help").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let (_, list) = text.split_once("Commands:\n").unwrap();
+        let words = list.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+        words.filter(|word| *word != "help").map(str::to_owned).collect()
+    };
+    let known = commands("convex-edge");
+    for program in ["convex-edge-demo", "convex-edge-solver", "convex-edge-tasks"] {
+        let own = commands(program);
+        assert!(!own.is_empty() && own.iter().all(|command| known.contains(command)), "{program}: {own:?}");
+    }
+    let output = Command::new(built().join("convex-edge")).args(["worst-case", "--help"]).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("--samples"));
+}
+
+#[test]
+fn a_reader_that_is_gone_or_a_full_output_is_no_panic() {
+    let mut child = edge(here(), &["check", "qp", "--count", "2000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), errors(&output).contains("panicked")), (Some(141), false), "{}", errors(&output));
+    if let Ok(full) = std::fs::File::options().write(true).open("/dev/full") {
+        let output = edge(here(), &["doctor"]).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(errors(&output).starts_with("error: standard output: "), "{}", errors(&output));
+    }
 }
 
 #[test]
@@ -484,7 +535,7 @@ fn a_set_of_problems_is_solved_in_both_precisions_and_a_damaged_file_is_named() 
 
 #[test]
 fn a_sampled_worst_case_says_that_it_is_no_certificate_and_is_the_same_in_every_run() {
-    let example = Workspace::locate().unwrap().root.join("host/src/configs/double_integrator.json");
+    let example = Workspace::locate().unwrap().root.join("host/verify/configs/double_integrator.json");
     let sample = |options: &[&str]| {
         let arguments = [&["worst-case", example.to_str().unwrap(), "--samples", "300"], options].concat();
         let output = edge(here(), &arguments).output().unwrap();

@@ -1,11 +1,11 @@
 //! Does the solver give the host's bits on the emulated microcontroller, and the same counts in every run?
 
-use convex_edge::bench::families::generate;
-use convex_edge::bench::target::measure::measure;
-use convex_edge::bench::target::native;
-use convex_edge::bench::target::program::contents;
-use convex_edge::bench::target::row::Row;
-use convex_edge::bench::target::set::{SIZES, sets};
+use convex_edge_bench::target::measure::measure;
+use convex_edge_bench::target::native;
+use convex_edge_bench::target::program::contents;
+use convex_edge_bench::target::row::Row;
+use convex_edge_bench::target::set::{SIZES, sets};
+use convex_edge_verify::families::generate;
 
 #[test]
 fn a_set_has_the_hosts_bits_and_the_same_counts_in_two_runs() {

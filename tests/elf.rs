@@ -1,6 +1,6 @@
 //! What is in the board's ELF, and what is not?
 
-use convex_edge::setup::thumb::{FIRMWARE, MAPS, SUDOKU, firmware_elf};
+use convex_edge_setup::thumb::{FIRMWARE, MAPS, SUDOKU, firmware_elf};
 use object::{Object, ObjectSection, ObjectSymbol};
 
 /// Flash below the artefact's page, and the first RAM.

@@ -6,8 +6,8 @@ mod numbers;
 
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use convex_edge::layer::{ActiveSetLayer, Answer, LayerError, Learned, OnFailure, batched, shared};
 use convex_edge::program::{Program, minimize, parameter, variable};
+use convex_edge_burn::{ActiveSetLayer, Answer, LayerError, Learned, OnFailure, batched, shared};
 use convex_edge_core::qp::{Settings, Status};
 use numbers::numbers;
 

@@ -10,9 +10,9 @@ mod solved;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use catalogue::all;
-use convex_edge::check::{gradients, gradients_kinks};
-use convex_edge::layer::{ActiveSetLayer, batched};
 use convex_edge::program::{constant, minimize, parameter, variable};
+use convex_edge_burn::{ActiveSetLayer, batched};
+use convex_edge_burn_verify::{gradients, gradients_kinks};
 use numbers::numbers;
 use solved::solved;
 

@@ -2,8 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use convex_edge::layer::{ActiveSetLayer, OnFailure, batched, shared};
 use convex_edge::program::{constant, minimize, parameter, variable};
+use convex_edge_burn::{ActiveSetLayer, OnFailure, batched, shared};
 use convex_edge_core::qp::{Settings, Status};
 use std::thread;
 

@@ -2,10 +2,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use convex_edge::layer::{ActiveSetLayer, OnFailure, Sample, batched};
 use convex_edge::program::{Program, constant, minimize, parameter, variable};
-use convex_edge_core::plant::random::Pcg64;
+use convex_edge_burn::{ActiveSetLayer, OnFailure, Sample, batched};
 use convex_edge_core::qp::{Settings, Status};
+use convex_edge_core::random::Pcg64;
 
 /// Outputs of one sample, how it was solved, and the gradient of each parameter.
 type Differentiated = (Vec<f64>, Sample, Vec<Vec<f64>>);

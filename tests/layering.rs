@@ -24,14 +24,96 @@ fn the_crates_depend_on_each_other_along_the_arrows_and_no_other_way() {
         })
         .collect();
     let expected = [
-        ("convex-edge-core", vec![]),
-        ("convex-edge-firmware", vec!["convex-edge-core"]),
-        ("convex-edge-hil", vec!["convex-edge-core"]),
-        ("convex-edge", vec!["convex-edge-core", "convex-edge-hil"]),
-        ("system-tests", vec!["convex-edge", "convex-edge-core", "convex-edge-hil"]),
+        ("convex-edge-core", ""),
+        ("convex-edge-firmware", "core"),
+        ("convex-edge-hil", "core"),
+        // Libraries for users.
+        ("convex-edge", "core"),
+        ("convex-edge-burn", "core layers"),
+        // What commands and experiments share.
+        ("convex-edge-runs", "core"),
+        ("convex-edge-setup", "runs"),
+        ("convex-edge-learn", "core runs"),
+        ("convex-edge-report", "runs"),
+        // Oracles and benchmarks: those of the solver without tensors.
+        ("convex-edge-verify", "core layers runs"),
+        ("convex-edge-bench", "core hil runs setup verify"),
+        ("convex-edge-burn-verify", "burn core layers runs setup verify"),
+        // Tasks.
+        ("convex-edge-mountain-car", "core hil layers report runs"),
+        ("convex-edge-mountain-car-study", "burn core layers mountain-car report runs setup"),
+        ("convex-edge-sudoku", "burn core layers learn report runs setup"),
+        ("convex-edge-maps", "burn core learn report runs"),
+        // Commands.
+        ("convex-edge-cli", ""),
+        ("convex-edge-features", "core"),
+        ("convex-edge-demo", "core features hil mountain-car runs setup"),
+        ("convex-edge-solver", "bench core features runs setup verify"),
+        (
+            "convex-edge-tasks",
+            "burn burn-verify core features hil maps mountain-car mountain-car-study runs setup sudoku verify",
+        ),
     ];
-    let expected = expected.map(|(name, needs)| (name.to_owned(), needs.into_iter().map(str::to_owned).collect()));
+    let full = |short: &str| match short {
+        "layers" => "convex-edge".to_owned(),
+        short => format!("convex-edge-{short}"),
+    };
+    let expected = expected.map(|(name, needs)| (name.to_owned(), needs.split_whitespace().map(full).collect()));
+    let mut arrows = arrows;
+    arrows.remove("system-tests");
     assert_eq!(arrows, BTreeMap::from(expected));
+}
+
+/// What compiles for minutes, and what only one task or command needs.
+#[test]
+fn libraries_for_users_and_the_demonstration_carry_no_tensors_and_no_task() {
+    let metadata = metadata();
+    let nodes = &metadata.resolve.as_ref().unwrap().nodes;
+    let needs = |name: &str| -> BTreeSet<String> {
+        let root = metadata.workspace_packages().into_iter().find(|package| package.name == name).unwrap();
+        let (mut found, mut open) = (BTreeSet::new(), vec![root.id.clone()]);
+        while let Some(id) = open.pop() {
+            if found.insert(id.clone()) {
+                let node = nodes.iter().find(|node| node.id == id).unwrap();
+                let built = node.deps.iter().filter(|dependency| {
+                    let kinds = dependency.dep_kinds.iter().map(|kind| kind.kind);
+                    kinds.into_iter().any(|kind| kind != cargo_metadata::DependencyKind::Development)
+                });
+                open.extend(built.map(|dependency| dependency.pkg.clone()));
+            }
+        }
+        found.iter().map(|id| metadata[id].name.to_string()).collect()
+    };
+    let heavy = ["burn", "clap", "clarabel", "microlp", "object", "png", "serialport", "smartcore", "zip"];
+    for name in heavy {
+        assert!(!needs("convex-edge").contains(name), "{name}");
+    }
+    for name in ["burn", "clarabel", "microlp", "smartcore", "zip"] {
+        assert!(!needs("convex-edge-demo").contains(name), "{name}");
+    }
+    for name in ["convex-edge-verify", "convex-edge-bench", "convex-edge-solver"] {
+        assert!(!needs(name).contains("burn"), "{name}");
+    }
+}
+
+/// Otherwise cargo would build the packages that programs and tests share once for each of them.
+#[test]
+fn every_program_asks_for_the_features_that_the_tests_ask_for() {
+    let features = |arguments: &[&str]| -> BTreeMap<String, String> {
+        let mut command = convex_edge_setup::workspace::cargo();
+        command.args(["tree", "--prefix", "none", "--format", "{p}|{f}", "--color", "never"]).args(arguments);
+        let output = command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let line =
+            |line: &str| line.trim_end_matches(" (*)").split_once('|').map(|(p, f)| (p.to_owned(), f.to_owned()));
+        text.lines().filter_map(line).collect()
+    };
+    let all = features(&["--workspace", "--edges", "normal,build,dev"]);
+    for program in ["convex-edge-demo", "convex-edge-solver", "convex-edge-tasks"] {
+        for (package, own) in features(&["--package", program, "--edges", "normal,build"]) {
+            assert_eq!(all.get(&package), Some(&own), "{program}: {package}; write it into host/features/Cargo.toml");
+        }
+    }
 }
 
 #[test]

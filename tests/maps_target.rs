@@ -2,9 +2,6 @@
 
 mod rig;
 
-use convex_edge::setup::thumb::{MAPS, firmware_elf, firmware_process};
-use convex_edge::tasks::maps::export::bytes;
-use convex_edge::tasks::maps::on_target::{CONDITIONS, Counts, asked, scores};
 use convex_edge_core::artefact::ArtefactError;
 use convex_edge_core::fault::Fault;
 use convex_edge_core::maps::Scores;
@@ -14,6 +11,9 @@ use convex_edge_hil::lossy::{Lossy, Rates};
 use convex_edge_hil::qemu::instructions;
 use convex_edge_hil::scenarios::maps;
 use convex_edge_hil::target::TargetError;
+use convex_edge_maps::export::bytes;
+use convex_edge_maps::on_target::{CONDITIONS, Counts, asked, scores};
+use convex_edge_setup::thumb::{MAPS, firmware_elf, firmware_process};
 use rig::start;
 
 fn scores_and_artefact(count: usize) -> (Vec<Scores>, Vec<u8>) {

@@ -1,10 +1,10 @@
 //! An artefact of a policy for tests.
 
-use convex_edge::tasks::mountain_car::config::Config;
-use convex_edge::tasks::mountain_car::{model, safe_set};
 use convex_edge_core::artefact::{self, MAXIMUM_BYTES};
 use convex_edge_core::episode::{Episode, Scenario};
 use convex_edge_core::policy::Horizon10;
+use convex_edge_mountain_car::config::Config;
+use convex_edge_mountain_car::{model, safe_set};
 
 /// The published policy before training: what is learned changes numbers, not what the target does with them. The
 /// golden vectors are the first steps of an episode.

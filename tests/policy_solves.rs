@@ -1,8 +1,8 @@
 //! The policy's quadratic programs are feasible by construction: every one of them has to be solved.
 
-use convex_edge_core::plant::random::Pcg64;
 use convex_edge_core::policy::{Cost, HORIZON, Memory, Parameters, ROWS, decide};
 use convex_edge_core::qp::Status;
+use convex_edge_core::random::Pcg64;
 use convex_edge_core::safety::{KNOTS, Knot, SafeSet};
 
 /// Near what training finds, each weight moved by up to `spread`, or by that share.

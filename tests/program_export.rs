@@ -8,12 +8,8 @@ mod numbers;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use catalogue::{Case, all};
-use convex_edge::interrupt;
-use convex_edge::layer::{ActiveSetLayer, shared};
 use convex_edge::program::{Program, ProgramError};
-use convex_edge::setup::thumb;
-use convex_edge::tasks::mountain_car::config::Config;
-use convex_edge::tasks::mountain_car::{model, program, safe_set};
+use convex_edge_burn::{ActiveSetLayer, shared};
 use convex_edge_core::artefact::{ADDRESS, ArtefactError};
 use convex_edge_core::episode::{Episode, Scenario};
 use convex_edge_core::policy::{Cost, HORIZON, Horizon10, Parameters, ROWS};
@@ -22,6 +18,10 @@ use convex_edge_core::program::artefact::{Memory, read};
 use convex_edge_core::qp::{Settings, Workspace, solve_warm};
 use convex_edge_hil::batch::{self, Batch};
 use convex_edge_hil::board;
+use convex_edge_mountain_car::config::Config;
+use convex_edge_mountain_car::{model, program, safe_set};
+use convex_edge_runs::interrupt;
+use convex_edge_setup::thumb;
 use numbers::numbers;
 
 fn case(name: &str) -> Case {

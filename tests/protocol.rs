@@ -3,13 +3,13 @@
 mod policy_artefact;
 mod rig;
 
-use convex_edge::setup::thumb::{FIRMWARE, firmware_process};
 use convex_edge_core::artefact::{self, ArtefactError};
 use convex_edge_core::episode::Scenario;
 use convex_edge_core::fault::Fault;
 use convex_edge_hil::recording::Recording;
 use convex_edge_hil::scenarios::{closed_loop, protocol, self_play};
 use convex_edge_hil::target::TargetError;
+use convex_edge_setup::thumb::{FIRMWARE, firmware_process};
 use policy_artefact::artefact;
 use rig::{Rig, start};
 

@@ -3,8 +3,6 @@
 mod policy_artefact;
 mod rig;
 
-use convex_edge::interrupt::REQUESTED;
-use convex_edge::setup::thumb::{FIRMWARE, firmware_elf};
 use convex_edge_core::artefact;
 use convex_edge_core::episode::Scenario;
 use convex_edge_core::fault::Fault;
@@ -16,6 +14,8 @@ use convex_edge_hil::qemu::instructions;
 use convex_edge_hil::recording::{Recording, Summary};
 use convex_edge_hil::scenarios::{closed_loop, protocol, self_play};
 use convex_edge_hil::target::{Limits, Target, TargetError};
+use convex_edge_runs::interrupt::REQUESTED;
+use convex_edge_setup::thumb::{FIRMWARE, firmware_elf};
 use object::{Object, ObjectSegment, ObjectSymbol};
 use policy_artefact::artefact;
 use rig::{Rig, start};

@@ -1,9 +1,9 @@
 //! What the target tests stand on: a started target.
 
-use convex_edge::demo::drive;
 use convex_edge_hil::board;
 use convex_edge_hil::process::Process;
 use convex_edge_hil::target::Target;
+use convex_edge_mountain_car::demo::drive;
 use std::path::Path;
 
 /// A started target; what it runs ends with it.

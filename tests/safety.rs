@@ -1,13 +1,13 @@
 //! Does the monitor keep every policy safe, on every plant and sensor that the safe set was made for?
 
-use convex_edge::tasks::mountain_car::attack::plants::PLANTS as STUDY;
-use convex_edge::tasks::mountain_car::attack::policies::Adversary as Attacker;
-use convex_edge::tasks::mountain_car::attack::{Filter, attack, control};
-use convex_edge::tasks::mountain_car::config::Config;
-use convex_edge::tasks::mountain_car::safe_set::tables;
 use convex_edge_core::episode::{Episode, Scenario};
-use convex_edge_core::plant::random::Pcg64;
+use convex_edge_core::random::Pcg64;
 use convex_edge_core::safety::SafeSet;
+use convex_edge_mountain_car::attack::plants::PLANTS as STUDY;
+use convex_edge_mountain_car::attack::policies::Adversary as Attacker;
+use convex_edge_mountain_car::attack::{Filter, attack, control};
+use convex_edge_mountain_car::config::Config;
+use convex_edge_mountain_car::safe_set::tables;
 
 /// What would like to break the limits: given position and velocity, step and a source of chance, any number.
 type Adversary = fn([f32; 2], u32, &mut Pcg64) -> f32;

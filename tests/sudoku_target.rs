@@ -2,15 +2,9 @@
 
 mod rig;
 
-use convex_edge::setup::thumb::{SUDOKU, firmware_elf, firmware_process};
-use convex_edge::tasks::sudoku::compare::settings::{EMBEDDED, Settings};
-use convex_edge::tasks::sudoku::digits::optdigits;
-use convex_edge::tasks::sudoku::export::bytes;
-use convex_edge::tasks::sudoku::on_target::{images, job, test_boards};
-use convex_edge::tasks::sudoku::reader::{Architecture, Reader};
 use convex_edge_core::artefact::ArtefactError;
 use convex_edge_core::fault::Fault;
-use convex_edge_core::plant::random::Pcg64;
+use convex_edge_core::random::Pcg64;
 use convex_edge_core::sudoku::Images;
 use convex_edge_core::sudoku::artefact::read;
 use convex_edge_core::wire::CycleCounter;
@@ -18,6 +12,12 @@ use convex_edge_hil::lossy::{Lossy, Rates};
 use convex_edge_hil::qemu::instructions;
 use convex_edge_hil::scenarios::sudoku;
 use convex_edge_hil::target::TargetError;
+use convex_edge_setup::thumb::{SUDOKU, firmware_elf, firmware_process};
+use convex_edge_sudoku::compare::settings::{EMBEDDED, Settings};
+use convex_edge_sudoku::digits::optdigits;
+use convex_edge_sudoku::export::bytes;
+use convex_edge_sudoku::on_target::{images, job, test_boards};
+use convex_edge_sudoku::reader::{Architecture, Reader};
 use rig::start;
 
 /// Real digits, and a reader that never learned: its doubts take the layer through every status.

@@ -1,7 +1,7 @@
 //! The quadratic program solver on any bytes; a wrong answer is a crash.
 #![no_main]
 
-use convex_edge::check::fuzz::check;
+use convex_edge_verify::fuzz::check;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

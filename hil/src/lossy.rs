@@ -1,6 +1,6 @@
 //! What does a bad line do to bytes? A seeded rule for fault injection.
 
-use convex_edge_core::plant::random::Pcg64;
+use convex_edge_core::random::Pcg64;
 
 /// Chances of each fault for one byte, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]

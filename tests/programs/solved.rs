@@ -2,7 +2,7 @@
 
 use super::catalogue::Case;
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use convex_edge::layer::{ActiveSetLayer, Sample, shared};
+use convex_edge_burn::{ActiveSetLayer, Sample, shared};
 
 /// What the layer says.
 pub struct Solved {

@@ -5,7 +5,7 @@ use convex_edge_core::maps::answer::Status;
 use convex_edge_core::maps::artefact::write;
 use convex_edge_core::maps::program::{Conditions, OUTSIDE, Program, Region};
 use convex_edge_core::maps::{CELLS, Scores};
-use convex_edge_core::plant::random::Pcg64;
+use convex_edge_core::random::Pcg64;
 use convex_edge_core::wire::{CHUNK, SCORES};
 
 fn random_scores(seed: u64) -> Scores {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::parts::tests::Example;
 use convex_edge_core::artefact::MAXIMUM_BYTES;
-use convex_edge_core::plant::random::Pcg64;
+use convex_edge_core::random::Pcg64;
 use convex_edge_core::sudoku::artefact::write;
 use convex_edge_core::sudoku::reader::PARAMETERS;
 use convex_edge_core::wire::{CHUNK, SCORES};

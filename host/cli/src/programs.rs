@@ -1,0 +1,78 @@
+//! Programs behind the command: each is built with what its commands need and nothing else.
+
+/// A program of the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// Set-up, tests, the demonstration: neither tensors nor benchmarks.
+    Demo,
+    /// The solver's checks and benchmarks.
+    Solver,
+    /// Everything with tensors.
+    Tasks,
+}
+
+impl Program {
+    /// Its package, which is its executable's name, too.
+    pub(crate) fn package(self) -> &'static str {
+        match self {
+            Self::Demo => "convex-edge-demo",
+            Self::Solver => "convex-edge-solver",
+            Self::Tasks => "convex-edge-tasks",
+        }
+    }
+
+    /// How long a clean build takes on two cores, in words.
+    pub(crate) fn build_time(self) -> &'static str {
+        match self {
+            Self::Demo => "a minute",
+            Self::Solver => "two minutes",
+            Self::Tasks => "eight minutes",
+        }
+    }
+}
+
+/// Commands in the order of the help, with what it prints of them.
+pub(crate) const COMMANDS: [(&str, &str, Program); 18] = [
+    ("demo", "Train, export, build, boot in QEMU, drive, compare, report", Program::Demo),
+    ("doctor", "Print what this machine has and lacks; with --fix, install it", Program::Demo),
+    ("train", "Train what a task's program contains; continues an earlier run", Program::Tasks),
+    ("export", "Write the artefact of a trained run", Program::Tasks),
+    ("flash", "Write firmware and artefact into a real board", Program::Tasks),
+    ("hil", "Check a target: protocol, control loop, self-play", Program::Tasks),
+    ("solve", "Solve the sudoku in a picture", Program::Tasks),
+    ("generate", "Generate maps of a game that satisfy conditions", Program::Tasks),
+    ("render", "Draw a board of a task", Program::Tasks),
+    ("data", "Fetch a task's data, or take it from a folder", Program::Tasks),
+    ("compare", "Train a task's policies and their baselines over many seeds", Program::Tasks),
+    ("report", "Make the last demonstration's page anew", Program::Demo),
+    ("check", "Solve random problems by the hundred thousand, and judge every answer", Program::Solver),
+    ("worst-case", "Sample a box of parameters for the most iterations; no certificate", Program::Solver),
+    ("bench", "Measure speed beside other solvers, instructions, build times", Program::Solver),
+    ("bounds", "Compute the best return under each set of limits", Program::Demo),
+    ("attack", "Run adversaries against the safety filter on every plant", Program::Demo),
+    ("test", "Run everything a contributor runs before pushing", Program::Demo),
+];
+
+/// The program that has a command with these words after it.
+pub(crate) fn program(command: &str, words: &[String]) -> Option<Program> {
+    let is_of_layers = matches!(words.first().map(String::as_str), Some("layers" | "splitting"));
+    if matches!(command, "bench" | "check") && is_of_layers {
+        return Some(Program::Tasks);
+    }
+    COMMANDS.iter().find(|(name, ..)| *name == command).map(|&(_, _, program)| program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_no_tensors_is_not_built_with_them() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(program("check", &words("qp --count 3")), Some(Program::Solver));
+        assert_eq!(program("check", &words("layers --count 3")), Some(Program::Tasks));
+        assert_eq!(program("bench", &words("layers")), Some(Program::Tasks));
+        assert_eq!(program("demo", &[]), Some(Program::Demo));
+        assert_eq!(program("dmeo", &[]), None);
+    }
+}

@@ -1,0 +1,4 @@
+//! Checkpoints of trained networks: weights as bytes that keep their bits, and the file that carries them.
+
+pub mod kept;
+pub mod weights;

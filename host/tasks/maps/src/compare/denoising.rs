@@ -1,0 +1,97 @@
+//! How far are a denoiser's predictions of held-out maps off, and what does the projection make of them?
+
+use super::judge::is_like;
+use super::run::RunError;
+use crate::channels::conditioning;
+use crate::collection::Collection;
+use crate::condition::Condition;
+use crate::diffusion::{STEPS, noisy};
+use crate::polytope::Polytope;
+use crate::projection::Projector;
+use crate::suite::Source;
+use crate::training::{Asked, Denoiser, LastStep, TrainError, conditions, scores, seen_by};
+use convex_edge_core::random::Pcg64;
+use serde::{Deserialize, Serialize};
+
+/// Maps that are tried at each of some amounts of noise.
+const MAPS: usize = 64;
+
+/// Amounts of noise, in steps from the map.
+const NOISE: [usize; 4] = [5, 15, 25, 40];
+
+/// Added to a run's seed for the maps and the noise.
+const SEED: u64 = 1 << 35;
+
+/// Distances of maps of 32-bit probabilities are equal within so much, that of an exact prediction among them.
+const ROUNDING: f64 = 1e-5;
+
+/// Squared distances between predictions and maps, summed over the classes, mean over cells, maps and amounts of noise.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Denoising {
+    /// As the last step predicts.
+    pub predicted: f64,
+    /// The same projected onto all conditions; the same where the last step is that projection.
+    pub projected: f64,
+    /// Share of the predictions that the projection brings nearer to the map, or leaves where they are, 0 to 1.
+    pub improved: f64,
+}
+
+/// Tries held-out maps under conditions as in training.
+///
+/// # Errors
+/// [`RunError`].
+pub fn denoising(
+    collection: &Collection,
+    source: &Source,
+    denoiser: &Denoiser,
+    seed: u64,
+) -> Result<Denoising, RunError> {
+    let (game, test) = (&collection.game, &collection.test.maps);
+    let random = &mut Pcg64::from_seed(SEED + seed);
+    let mut found = Denoising { predicted: 0.0, projected: 0.0, improved: 0.0 };
+    let mut tried = 0.0_f64;
+    for step in NOISE {
+        for _ in 0..MAPS {
+            let Some(map) = test.get((random.next_u64() % test.len().max(1) as u64) as usize) else { continue };
+            let mut asked = conditions(source, map, random);
+            if !is_like(map, source.template()) {
+                asked.retain(|condition| *condition != Condition::LikeTheGame);
+            }
+            let all = Polytope::new(game, Some(source.template()), &asked)?;
+            let indicators = map.indicators(game.classes());
+            let clean: Vec<f32> = indicators.iter().map(|value| 2.0 * value - 1.0).collect();
+            let values = noisy(&clean, step, random);
+            let told = conditioning(&all);
+            let time = step as f32 / STEPS as f32;
+            let question = Asked { polytope: &all, told: &told, values: &values, before: &[] };
+            let Some(own) = scores(&denoiser.network, &[question], time)?.pop() else { continue };
+            let predicted = match denoiser.last_step {
+                LastStep::Scores => own,
+                last_step => {
+                    let seen = seen_by(last_step, game, source.template(), &asked)?;
+                    let projector = Projector::new(&seen)?;
+                    projector.project(&own, None).map_err(TrainError::from)?.probabilities
+                }
+            };
+            let projected = match denoiser.last_step {
+                LastStep::Layer => predicted.clone(),
+                _ => Projector::new(&all)?.project(&predicted, None).map_err(TrainError::from)?.probabilities,
+            };
+            let distance = |values: &[f32]| {
+                values.iter().zip(&indicators).map(|(value, truth)| f64::from(value - truth).powi(2)).sum::<f64>()
+            };
+            let (before, after) = (distance(&predicted), distance(&projected));
+            found.predicted += before / game.cells() as f64;
+            found.projected += after / game.cells() as f64;
+            found.improved += f64::from(u8::from(after.sqrt() <= before.sqrt() + ROUNDING));
+            tried += 1.0;
+        }
+    }
+    let count = tried.max(1.0);
+    Ok(Denoising {
+        predicted: found.predicted / count,
+        projected: found.projected / count,
+        improved: found.improved / count,
+    })
+}

@@ -1,0 +1,298 @@
+//! What all runs show together, and which promises that keeps.
+
+use super::denoising::Denoising;
+use super::judge::Judged;
+use super::real::Real;
+use super::run::RunResult;
+use super::settings::{Protocol, Settings};
+use super::validity::{Infeasible, Validity};
+use crate::structure::Rule;
+use crate::training;
+use convex_edge_runs::course::Budget;
+use convex_edge_runs::promise::Promise;
+use serde::{Deserialize, Serialize};
+
+/// What a comparison found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    /// Of what.
+    pub settings: Settings,
+    /// By collection, budget, suite and method.
+    pub rows: Vec<Row>,
+    /// How far predictions of held-out maps are off, by collection, budget and last step.
+    pub denoising: Vec<DenoisingRow>,
+    /// Real maps in the place of generated ones, by collection.
+    pub real: Vec<Real>,
+    /// By game.
+    pub validity: Vec<Validity>,
+    /// By game.
+    pub infeasible: Vec<Infeasible>,
+    /// What that keeps.
+    pub promises: Vec<Promise>,
+}
+
+/// All seeds of a collection, a budget and a last step: mean squared errors of held-out maps' predictions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenoisingRow {
+    /// Collection.
+    pub collection: String,
+    /// How the training went.
+    pub training: training::Settings,
+    /// Seeds.
+    pub seeds: usize,
+    /// As the last step predicts.
+    pub predicted: Statistic,
+    /// Projected onto all conditions.
+    pub projected: Statistic,
+    /// Share of the maps whose prediction the projection brings nearer.
+    pub improved: Statistic,
+}
+
+/// Sums up the errors of finished runs, in the order of the runs.
+pub fn denoising(runs: &[RunResult]) -> Vec<DenoisingRow> {
+    let mut rows: Vec<DenoisingRow> = Vec::new();
+    for run in runs {
+        if rows.iter().any(|row| (&row.collection, row.training) == (&run.collection, run.training)) {
+            continue;
+        }
+        let own: Vec<&RunResult> = runs
+            .iter()
+            .filter(|other| (&other.collection, other.training) == (&run.collection, run.training))
+            .collect();
+        let statistic = |value: fn(&Denoising) -> f64| {
+            Statistic::of(&own.iter().map(|run| value(&run.denoising)).collect::<Vec<_>>())
+        };
+        rows.push(DenoisingRow {
+            collection: run.collection.clone(),
+            training: run.training,
+            seeds: own.len(),
+            predicted: statistic(|found| found.predicted),
+            projected: statistic(|found| found.projected),
+            improved: statistic(|found| found.improved),
+        });
+    }
+    rows
+}
+
+/// All seeds of a collection, a budget, a suite and a method.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Collection.
+    pub collection: String,
+    /// What trainings were given.
+    pub budget: Budget,
+    /// What they took of the processors, mean.
+    pub seconds: f64,
+    /// Suite.
+    pub suite: String,
+    /// Method.
+    pub method: String,
+    /// Seeds.
+    pub seeds: usize,
+    /// Steps of the optimizer, mean.
+    pub steps: f64,
+    /// Mean of the last losses.
+    pub loss: f64,
+    /// Processor time of a sample, milliseconds.
+    pub milliseconds: f64,
+    /// Share of the likeliest tiles that satisfies all conditions.
+    pub likeliest_valid: Statistic,
+    /// Share of the decoded maps that does.
+    pub decoded_valid: Statistic,
+    /// Tiles that decoding changes.
+    pub edits: Statistic,
+    /// Of decoded maps, share that obeys each rule that nobody told.
+    pub rules: Vec<(Rule, Statistic)>,
+    /// Divergence of patterns of 2 x 2 tiles from held-out maps: likeliest tiles, decoded maps.
+    pub patterns_2x2: [Statistic; 2],
+    /// The same of 3 x 3.
+    pub patterns_3x3: [Statistic; 2],
+    /// Of decoded maps: how well a nearest neighbour tells them from held-out ones; 0.5 is not at all.
+    pub two_sample: Statistic,
+    /// Of decoded maps: share that no training map equals.
+    pub novel: Statistic,
+    /// Of decoded maps: tiles that differ from the nearest training map, median.
+    pub nearest: Statistic,
+    /// Of decoded maps: mean share of tiles that two of them differ in.
+    pub diversity: Statistic,
+}
+
+/// Mean over the seeds, and half the width of Student's interval of 95 %.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statistic {
+    /// Mean.
+    pub mean: f64,
+    /// Half width; 0 for one seed.
+    pub half_width: f64,
+}
+
+/// Student's quantile of a two-sided interval of 95 % for 1, 2, ... degrees of freedom; then about the normal one.
+const STUDENT: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+
+impl Statistic {
+    /// Of one value a seed.
+    pub fn of(values: &[f64]) -> Self {
+        let count = values.len().max(1) as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let Some(freedom) = values.len().checked_sub(2) else { return Self { mean, half_width: 0.0 } };
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        let quantile = STUDENT.get(freedom).copied().unwrap_or(1.96);
+        Self { mean, half_width: quantile * (variance / count).sqrt() }
+    }
+}
+
+/// Sums up finished runs: all of a collection together, in the order of its protocol.
+pub fn summarize(protocols: &[(&str, &Protocol)], runs: &[RunResult]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for (collection, protocol) in protocols {
+        for (suite, trainings) in
+            protocol.suites.iter().flat_map(|suite| protocol.trainings.iter().map(move |t| (suite, t)))
+        {
+            let own =
+                runs.iter().filter(|run| run.collection == *collection && run.training.budget == trainings.budget);
+            let own: Vec<(&RunResult, &super::judge::Row)> = own
+                .flat_map(|run| run.rows.iter().map(move |row| (run, row)))
+                .filter(|(_, row)| row.suite == suite.name)
+                .collect();
+            let mut methods: Vec<&str> = Vec::new();
+            for (_, of_run) in &own {
+                if !methods.contains(&of_run.method.as_str()) {
+                    methods.push(&of_run.method);
+                }
+            }
+            for method in methods {
+                rows.push(row(&own.iter().filter(|(_, row)| row.method == method).copied().collect::<Vec<_>>()));
+            }
+        }
+    }
+    rows
+}
+
+fn row(all: &[(&RunResult, &super::judge::Row)]) -> Row {
+    let statistic = |value: &dyn Fn(&super::judge::Row) -> f64| {
+        Statistic::of(&all.iter().map(|(_, row)| value(row)).collect::<Vec<_>>())
+    };
+    let mean = |value: &dyn Fn(&RunResult) -> f64| {
+        all.iter().map(|(run, _)| value(run)).sum::<f64>() / all.len().max(1) as f64
+    };
+    let both =
+        |value: fn(&Judged) -> f64| [statistic(&|row| value(&row.likeliest)), statistic(&|row| value(&row.decoded))];
+    let (run, first) = all[0];
+    let rule = |(place, (rule, _)): (usize, &(Rule, f64))| {
+        (*rule, statistic(&|row| row.decoded.rules.get(place).map_or(0.0, |(_, share)| *share)))
+    };
+    Row {
+        collection: run.collection.clone(),
+        budget: run.training.budget,
+        seconds: mean(&|run| run.seconds),
+        suite: first.suite.clone(),
+        method: first.method.clone(),
+        seeds: all.len(),
+        steps: mean(&|run| run.steps as f64),
+        loss: mean(&|run| run.loss),
+        milliseconds: statistic(&|row| row.milliseconds).mean,
+        likeliest_valid: statistic(&|row| row.likeliest.valid),
+        decoded_valid: statistic(&|row| row.decoded.valid),
+        edits: statistic(&|row| row.edits),
+        rules: first.decoded.rules.iter().enumerate().map(rule).collect(),
+        patterns_2x2: both(|judged| judged.fidelity.patterns_2x2),
+        patterns_3x3: both(|judged| judged.fidelity.patterns_3x3),
+        two_sample: statistic(&|row| row.decoded.fidelity.two_sample),
+        novel: statistic(&|row| row.decoded.fidelity.novel),
+        nearest: statistic(&|row| row.decoded.fidelity.nearest),
+        diversity: statistic(&|row| row.decoded.fidelity.diversity),
+    }
+}
+
+/// The time from a clean clone to the first maps, as it was measured on the commit that it names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CleanClone {
+    /// The line of the README.
+    pub command: String,
+    /// What was cloned.
+    pub commit: String,
+    /// On what; empty where it was not noted.
+    #[serde(default)]
+    pub processor: String,
+    /// From the beginning of the clone to the picture of the maps, build and training included.
+    pub seconds: f64,
+}
+
+/// What was promised of the runs that are there: of the longest trainings and the first suite.
+pub fn promises(
+    settings: &Settings,
+    rows: &[Row],
+    validity: &[Validity],
+    infeasible: &[Infeasible],
+    clone: Option<&CleanClone>,
+) -> Vec<Promise> {
+    let row = |game: &str, method: &str| {
+        let protocol = &settings.comparison.collections.iter().find(|compared| compared.name == game)?.protocol;
+        let first = protocol.suites.first()?;
+        let own = rows
+            .iter()
+            .filter(|row| (row.collection.as_str(), row.method.as_str(), &row.suite) == (game, method, &first.name));
+        let seconds = |row: &Row| match row.budget {
+            Budget::CpuSeconds(seconds) => Some(seconds),
+            Budget::Steps(_) => None,
+        };
+        own.filter_map(|row| Some((seconds(row)?, row))).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, row)| row)
+    };
+    let mut promises = Vec::new();
+    for found in validity {
+        let name = format!("{}: valid after decoding, C1 to C6, of {} maps", found.game, found.samples);
+        promises.push(Promise::at_least(&name, 100.0 * found.valid as f64 / found.samples.max(1) as f64, "%", 100.0));
+    }
+    for (game, least) in [("breakout", 99.0), ("ms-pacman", 97.0)] {
+        if let Some(row) = row(game, "layer") {
+            let name = format!("{game}: valid before decoding, layer");
+            promises.push(Promise::at_least(&name, 100.0 * row.likeliest_valid.mean, "%", least));
+        }
+    }
+    for (game, most) in [("ms-pacman", 0.6), ("breakout", 1.0), ("space-invaders", 1.0)] {
+        if let Some((layer, plain)) = row(game, "layer").zip(row(game, "plain")) {
+            let name = format!("{game}: divergence of 2 x 2 patterns, of the repaired U-Net's");
+            let ratio = layer.patterns_2x2[1].mean / plain.patterns_2x2[1].mean;
+            promises.push(Promise::at_most(&name, ratio, "", most));
+        }
+    }
+    for game in ["ms-pacman", "breakout"] {
+        let found = row(game, "layer").and_then(|row| row.rules.iter().find(|(rule, _)| *rule == Rule::Reachable));
+        if let Some((_, share)) = found {
+            let name = format!("{game}: all reachable, untold, layer");
+            promises.push(Promise::at_least(&name, 100.0 * share.mean, "%", 99.0));
+        }
+    }
+    if !infeasible.is_empty() {
+        let missed: usize = infeasible.iter().map(|found| found.requests - found.recognised).sum();
+        let all: usize = infeasible.iter().map(|found| found.requests).sum();
+        let name = format!("infeasible conditions not recognised, of {all}");
+        promises.push(Promise::at_most(&name, missed as f64, "", 0.0));
+    }
+    if let Some(row) = row("ms-pacman", "layer") {
+        let name = "ms-pacman: a map with all steps, one core";
+        promises.push(Promise::at_most(name, row.milliseconds, "ms", 50.0));
+    }
+    if let Some(clone) = clone {
+        promises.push(Promise::at_most("maps from a clean clone", clone.seconds / 60.0, "minutes", 10.0));
+    }
+    promises
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Statistic;
+
+    #[test]
+    fn the_interval_is_students() {
+        let found = Statistic::of(&[1.0, 2.0, 3.0]);
+        // Deviation 1, 4.303 / sqrt(3).
+        assert!((found.mean - 2.0).abs() < 1e-12 && (found.half_width - 2.4843).abs() < 1e-3);
+        assert_eq!(Statistic::of(&[5.0]), Statistic { mean: 5.0, half_width: 0.0 });
+    }
+}

@@ -1,0 +1,38 @@
+//! Oracle of the solver: random problems of known character, judged in the original data.
+//!
+//! | module | content |
+//! |---|---|
+//! | [`case`], [`problems`] | problems drawn from a seed |
+//! | [`certificate`], [`oracle`] | judgement of an answer, by its KKT conditions and by Clarabel |
+//! | [`tally`], [`conditions`], [`loops`] | counts over many seeds, by condition number, in closed loops |
+//! | [`fuzz`] | problems from any bytes |
+//! | [`margins`] | margins beside one-sided slopes |
+//! | [`programs`] | random programs of the whole language beside a naive translation |
+//! | [`sets`] | problem sets of others, from their files |
+//! | [`worst_case`] | a box of parameters, searched for the most iterations |
+//! | [`families`], [`family`], [`mod@reference`], [`run`] | problems of the benchmarks, with Clarabel's answers |
+
+pub mod batches;
+mod by_hand;
+pub mod case;
+pub mod certificate;
+pub mod conditions;
+pub mod curvature;
+pub mod extremes;
+pub mod families;
+pub mod family;
+pub mod fuzz;
+mod history;
+pub mod loops;
+mod magnitudes;
+pub mod margins;
+mod notation;
+pub mod oracle;
+pub mod problems;
+pub mod programs;
+pub mod promises;
+pub mod reference;
+pub mod run;
+pub mod sets;
+pub mod tally;
+pub mod worst_case;
