@@ -4,17 +4,39 @@ mod build;
 mod programs;
 
 use build::build;
-use clap::{Arg, ArgMatches, Command};
 use programs::{COMMANDS, Program, program};
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 
+/// Exit code of a command line that makes no sense.
+const USAGE: u8 = 2;
+
 fn main() -> ExitCode {
-    let matches = command().get_matches();
-    let Some((name, words)) = words(&matches) else { return ExitCode::FAILURE };
-    let Some(program) = program(name, &words) else { return ExitCode::FAILURE };
-    match run(program, name, &words) {
+    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let Some((name, rest)) = words.split_first() else {
+        eprint!("{}", help());
+        return ExitCode::from(USAGE);
+    };
+    match (name.as_str(), rest.first()) {
+        ("-h" | "--help" | "help", None) => print(&help()),
+        ("-V" | "--version", _) => print(concat!("cargo edge ", env!("CARGO_PKG_VERSION"), "\n")),
+        ("help", Some(command)) => start(command, &["--help".to_owned()]),
+        _ => start(name, rest),
+    }
+}
+
+/// Runs a command with its words.
+fn start(name: &str, words: &[String]) -> ExitCode {
+    let Some(program) = program(name, words) else {
+        let near = COMMANDS.iter().map(|&(command, ..)| (distance(name, command), command)).min();
+        let near = near.filter(|&(distance, _)| distance <= 2);
+        let tip = near.map_or_else(String::new, |(_, command)| format!("; a similar one exists: '{command}'"));
+        eprintln!("error: there is no command '{name}'{tip}; `cargo edge --help` prints all");
+        return ExitCode::from(USAGE);
+    };
+    match run(program, name, words) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
@@ -23,24 +45,39 @@ fn main() -> ExitCode {
     }
 }
 
-/// Only names: the programs know their options.
-fn command() -> Command {
-    let of = |&(name, about, _): &(&'static str, &'static str, Program)| {
-        let words = Arg::new("words").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
-        Command::new(name).about(about).disable_help_flag(true).arg(words)
-    };
-    Command::new("cargo edge")
-        .bin_name("cargo edge")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("Convex programs in networks and controllers: train, export, flash, test, report")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommands(COMMANDS.iter().map(of))
+fn help() -> String {
+    let commands: String = COMMANDS.iter().map(|(name, about, _)| format!("  {name:<12}{about}\n")).collect();
+    format!(
+        "Convex programs in networks and controllers: train, export, flash, test, report\n\n\
+         Usage: cargo edge <COMMAND>\n\nCommands:\n{commands}\n\
+         `cargo edge <COMMAND> --help` prints the options of a command; it builds the command's program first.\n"
+    )
 }
 
-fn words(matches: &ArgMatches) -> Option<(&str, Vec<String>)> {
-    let (name, own) = matches.subcommand()?;
-    Some((name, own.get_many::<String>("words").unwrap_or_default().cloned().collect()))
+/// A reader that is gone is no error.
+fn print(text: &str) -> ExitCode {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+/// Insertions, deletions and replacements from one word to the other (Levenshtein 1966).
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (place, b) in row.iter_mut().zip(std::iter::once(None).chain(to.chars().map(Some))) {
+            let Some(b) = b else {
+                *place = left;
+                continue;
+            };
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = *place;
+            *place = replaced.min(diagonal + 1).min(left + 1);
+            left = *place;
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 /// Why no program ran.
@@ -83,4 +120,18 @@ fn run(program: Program, name: &str, words: &[String]) -> Result<ExitCode, Launc
     let path = own.with_file_name(program.package());
     let error = process::Command::new(&path).arg(name).args(words).exec();
     Err(LauncherError::Start(path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn the_distance_of_words_is_that_of_their_letters() {
+        for (from, to, wanted) in
+            [("doctr", "doctor", 1), ("", "abc", 3), ("kitten", "sitting", 3), ("demo", "demo", 0), ("dmeo", "demo", 2)]
+        {
+            assert_eq!(distance(from, to), wanted, "{from} {to}");
+        }
+    }
 }
