@@ -41,7 +41,7 @@ fn solves(qp: &mut Qp<f64, N, M>, workspace: &mut Workspace<f64, N, M>) {
         fill(qp, is_linear);
         assert_eq!(solve(qp, workspace, &settings).status, Status::Solved);
         let gradient = nalgebra::SVector::from_fn(|i, _| 1.0 + (i as f64) / 7.0);
-        assert!(workspace.margin(qp, &gradient, &[false; _], |_, _, _| false, |_| true) >= 0.0);
+        assert!(workspace.margin(qp, &gradient, (&[false; _], &[false; _]), |_, _, _| false, |_| true) >= 0.0);
         assert!(workspace.sensitivity(qp, &gradient).x.iter().all(|entry| entry.is_finite()));
         assert_eq!(solve_updated(qp, workspace, &settings).status, Status::Solved);
     }

@@ -27,7 +27,7 @@ fn the_margin_is_the_distance_from_the_kink_cold_and_warm() {
             };
             assert_eq!(solution.status, Status::Solved);
             assert_eq!(
-                workspace.margin(&qp, &[1.0, 0.7].into(), &[false; _], |_, _, _| false, |_| true),
+                workspace.margin(&qp, &[1.0, 0.7].into(), (&[false; _], &[false; _]), |_, _, _| false, |_| true),
                 wanted,
                 "{p:?}"
             );
@@ -39,8 +39,8 @@ fn the_margin_is_the_distance_from_the_kink_cold_and_warm() {
 fn a_kink_counts_for_outputs_that_have_it() {
     let (qp, mut workspace) = (rectifier([1.0, 0.0]), Workspace::new());
     solve(&qp, &mut workspace, &Settings::default());
-    assert_eq!(workspace.margin(&qp, &[1.0, 0.0].into(), &[false; _], |_, _, _| false, |_| true), 1.0);
-    assert_eq!(workspace.margin(&qp, &[0.0, 1.0].into(), &[false; _], |_, _, _| false, |_| true), 0.0);
+    assert_eq!(workspace.margin(&qp, &[1.0, 0.0].into(), (&[false; _], &[false; _]), |_, _, _| false, |_| true), 1.0);
+    assert_eq!(workspace.margin(&qp, &[0.0, 1.0].into(), (&[false; _], &[false; _]), |_, _, _| false, |_| true), 0.0);
 }
 
 #[test]
@@ -51,8 +51,14 @@ fn what_a_linear_program_leaves_open_has_neither_margin_nor_gradient() {
     qp.upper = [1.0, 1.0, 1.0].into();
     let mut workspace = Workspace::new();
     assert_eq!(solve(&qp, &mut workspace, &Settings::default()).status, Status::Solved);
-    assert_eq!(workspace.margin(&qp, &[1.0, 0.6, -0.3].into(), &[false; _], |_, _, _| false, |_| true), 0.0);
-    assert_eq!(workspace.margin(&qp, &[0.0, 0.6, -0.3].into(), &[false; _], |_, _, _| false, |_| true), 1.0);
+    assert_eq!(
+        workspace.margin(&qp, &[1.0, 0.6, -0.3].into(), (&[false; _], &[false; _]), |_, _, _| false, |_| true),
+        0.0
+    );
+    assert_eq!(
+        workspace.margin(&qp, &[0.0, 0.6, -0.3].into(), (&[false; _], &[false; _]), |_, _, _| false, |_| true),
+        1.0
+    );
     let adjoint = workspace.sensitivity(&qp, &[1.0, 1.0, 1.0].into());
     assert!(adjoint.residual > 0.1);
     assert_eq!((adjoint.x.as_slice(), adjoint.dual.as_slice()), (&[0.0; 3][..], &[0.0, 1.0, 1.0][..]));
@@ -72,7 +78,10 @@ fn curvature_that_a_variable_has_only_by_an_equality_is_found() {
     let adjoint = workspace.sensitivity(&qp, &[1.0, 0.0].into());
     assert!(adjoint.residual < 1e-9, "{adjoint:?}");
     assert!((adjoint.x[0] - 1000.0).abs() < 1e-6 && (adjoint.x[1] - 1000.0).abs() < 1e-6, "{adjoint:?}");
-    assert_eq!(workspace.margin(&qp, &[1.0, 0.0].into(), &[false; _], |_, _, _| false, |_| true), f64::INFINITY);
+    assert_eq!(
+        workspace.margin(&qp, &[1.0, 0.0].into(), (&[false; _], &[false; _]), |_, _, _| false, |_| true),
+        f64::INFINITY
+    );
 }
 
 #[test]
@@ -144,7 +153,7 @@ fn a_vertex_that_the_rows_determine_has_its_adjoint_and_a_margin() {
     for (i, wanted) in [(0, 0.269_345), (3, -0.179_623), (5, 0.179_371)] {
         assert!((sensitivity.dual[i] - wanted).abs() < 1e-5, "{sensitivity:?}");
     }
-    assert!(workspace.margin(&qp, &gradient, &[false; _], |_, _, _| false, |_| true) > 0.1);
+    assert!(workspace.margin(&qp, &gradient, (&[false; _], &[false; _]), |_, _, _| false, |_| true) > 0.1);
 }
 
 #[test]
@@ -155,7 +164,10 @@ fn bounds_that_may_part_have_a_kink_where_nothing_presses() {
         (qp.bounds, qp.linear[0]) = (1, -pull);
         (qp.lower[0], qp.upper[0]) = (0.0, 0.0);
         assert_eq!(solve(&qp, &mut workspace, &Settings::default()).status, Status::Solved);
-        assert_eq!(workspace.margin(&qp, &[1.0].into(), &[true], |_, _, _| false, |_| true), wanted);
-        assert_eq!(workspace.margin(&qp, &[1.0].into(), &[false], |_, _, _| false, |_| true), f64::INFINITY);
+        assert_eq!(workspace.margin(&qp, &[1.0].into(), (&[true], &[false]), |_, _, _| false, |_| true), wanted);
+        assert_eq!(
+            workspace.margin(&qp, &[1.0].into(), (&[false], &[false]), |_, _, _| false, |_| true),
+            f64::INFINITY
+        );
     }
 }

@@ -6,7 +6,7 @@
 //! | [`certificate`], [`oracle`] | judgement of an answer, by its KKT conditions and by Clarabel |
 //! | [`tally`], [`conditions`], [`loops`] | counts over many seeds, by condition number, in closed loops |
 //! | [`fuzz`] | problems from any bytes |
-//! | [`margins`] | margins beside one-sided slopes |
+//! | [`margins`], [`layer_margins`] | margins beside one-sided slopes, by data and by parameters |
 //! | [`programs`] | random programs of the whole language beside a naive translation |
 //! | [`sets`] | problem sets of others, from their files |
 //! | [`worst_case`] | a box of parameters, searched for the most iterations |
@@ -23,6 +23,7 @@ pub mod families;
 pub mod family;
 pub mod fuzz;
 mod history;
+pub mod layer_margins;
 pub mod loops;
 mod magnitudes;
 pub mod margins;

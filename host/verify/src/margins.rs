@@ -9,19 +9,19 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 /// Steps to both sides.
-const STEP: f64 = 1e-5;
+pub(crate) const STEP: f64 = 1e-5;
 
 /// Margin below which a solution counts as at a kink.
-const MARGIN: f64 = 1e-3;
+pub(crate) const MARGIN: f64 = 1e-3;
 
 /// Difference of the slopes to both sides that is a kink.
-const KINK: f64 = 0.05;
+pub(crate) const KINK: f64 = 0.05;
 
 /// Error of a solution, relative to its largest entry: the tolerance of a solve, some times.
-const ERROR: f64 = 4e-9;
+pub(crate) const ERROR: f64 = 4e-9;
 
 /// Directions of each program.
-const DIRECTIONS: usize = 12;
+pub(crate) const DIRECTIONS: usize = 12;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -40,32 +40,40 @@ pub struct Margins {
 
 /// Draws so many programs, from a seed on.
 pub fn check(first: u64, count: u64) -> Margins {
-    let found: Vec<(u64, Option<Verdict>)> =
-        (first..first + count).into_par_iter().map(|seed| (seed, one(seed))).collect();
-    let mut margins = Margins::default();
-    for (seed, verdict) in found {
-        margins.programs += u64::from(verdict.is_some());
-        margins.smooth += u64::from(matches!(verdict, Some(Verdict::Smooth | Verdict::Denied { .. })));
-        if let Some(Verdict::Denied { is_definite }) = verdict {
-            let count = if is_definite { &mut margins.denied } else { &mut margins.denied_at_ties };
-            *count += 1;
-            margins.seeds[usize::from(!is_definite)].push(seed);
-        }
-    }
-    margins
+    Margins::of(first, count, one)
 }
 
-/// What they must show.
-pub fn promises(margins: &Margins) -> Vec<Promise> {
-    let ties = 1e6 * margins.denied_at_ties as f64 / margins.programs.max(1) as f64;
+impl Margins {
+    /// Counts the verdicts on so many programs, from a seed on.
+    pub(crate) fn of(first: u64, count: u64, one: impl Fn(u64) -> Option<Verdict> + Sync) -> Self {
+        let found: Vec<(u64, Option<Verdict>)> =
+            (first..first + count).into_par_iter().map(|seed| (seed, one(seed))).collect();
+        let mut margins = Self::default();
+        for (seed, verdict) in found {
+            margins.programs += u64::from(verdict.is_some());
+            margins.smooth += u64::from(matches!(verdict, Some(Verdict::Smooth | Verdict::Denied { .. })));
+            if let Some(Verdict::Denied { is_definite }) = verdict {
+                let count = if is_definite { &mut margins.denied } else { &mut margins.denied_at_ties };
+                *count += 1;
+                margins.seeds[usize::from(!is_definite)].push(seed);
+            }
+        }
+        margins
+    }
+}
+
+/// What they must show, by data and by the parameters of layers.
+pub fn promises(by_data: &Margins, by_parameters: &Margins) -> Vec<Promise> {
+    let ties = |margins: &Margins| 1e6 * margins.denied_at_ties as f64 / margins.programs.max(1) as f64;
+    let denied = by_data.denied + by_parameters.denied;
     vec![
-        Promise::at_most("margins that deny a kink", margins.denied as f64, "programs", 0.0),
-        Promise::at_most("the same at ties", ties, "of 1e6", 100.0),
+        Promise::at_most("margins that deny a kink", denied as f64, "programs", 0.0),
+        Promise::at_most("the same at ties", ties(by_data).max(ties(by_parameters)), "of 1e6", 100.0),
     ]
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(crate) enum Verdict {
     AtKink,
     Smooth,
     Denied { is_definite: bool },
@@ -80,7 +88,7 @@ fn one(seed: u64) -> Option<Verdict> {
     }
 }
 
-fn integer(random: &mut Pcg64, magnitude: usize) -> f64 {
+pub(crate) fn integer(random: &mut Pcg64, magnitude: usize) -> f64 {
     below(random, 2 * magnitude + 1) as f64 - magnitude as f64
 }
 
@@ -153,7 +161,7 @@ fn program<const N: usize, const M: usize>(seed: u64) -> Option<Verdict> {
     let share = if chance(random, 0.4) { 1.0 } else { 0.4 };
     let is_output: [bool; N] = std::array::from_fn(|_| chance(random, share));
     let outputs = SVector::from_fn(|i, _| if is_output[i] { random.uniform(0.5, 1.5) } else { 0.0 });
-    if workspace.margin(&qp, &outputs, &[true; M], |_, _, _| false, |_| true) < MARGIN {
+    if workspace.margin(&qp, &outputs, (&[true; M], &[false; M]), |_, _, _| false, |_| true) < MARGIN {
         return Some(Verdict::AtKink);
     }
     for _ in 0..DIRECTIONS {

@@ -36,10 +36,15 @@ struct Lengths<T, const M: usize> {
 }
 
 impl<T: Real, const M: usize> Lengths<T, M> {
+    /// Whether the constraint has no softness.
+    fn is_hard(&self, index: usize) -> bool {
+        self.row[index] == self.whole[index]
+    }
+
     /// How far a dual moves the unconstrained minimizer; beyond a soft bound, that is its slack too.
     fn reach(&self, index: usize, dual: T) -> T {
         let (row, whole) = (self.row[index], self.whole[index]);
-        if row == whole { dual.abs() * row } else { dual.abs() * whole * (whole / row) }
+        if self.is_hard(index) { dual.abs() * row } else { dual.abs() * whole * (whole / row) }
     }
 }
 
@@ -63,7 +68,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     /// where all data may change. `tilts` receives a direction along which nothing determines the point, and returns whether the
     /// data may tilt the objective along it: the point then slides up to whatever constraint there is, however far that is;
     /// `|_| true` where all data may change. `parts` says of each constraint whether the data may part its bounds where they are equal:
-    /// each of them then has a kink of its own, where nothing presses against it; an equality has none.
+    /// each of them then has a kink of its own, where nothing presses against it; an equality has none. `varies` says of each
+    /// row whether the data may change its coefficients: a hard one that depends on the working set then enters as soon as
+    /// it depends no more, and the outputs jump.
     ///
     /// The solution is that of the last solve, with this problem's matrices; call it before anything else. Cost `2 M N`. A
     /// Hessian to which curvature was lent, or a constraint closer than 1/1024, costs one [`Workspace::sensitivity`] for the
@@ -73,7 +80,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         &mut self,
         qp: &Qp<T, N, M>,
         outputs: &SVector<T, N>,
-        parts: &[bool; M],
+        (parts, varies): (&[bool; M], &[bool; M]),
         stays: impl FnMut(usize, &Sensitivity<T, N, M>, &[Active]) -> bool,
         tilts: impl Fn(&[T; N]) -> bool,
     ) -> T {
@@ -105,7 +112,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
         let is_weak = distances.map(|distance| distance < weak);
         let roles = self.roles(qp, outputs, &lengths.whole, (&is_weak, &is_held));
-        self.least_seen(qp, (&lengths, &distances), &roles, margin, stays)
+        self.least_seen(qp, (&lengths, &distances), (&roles, varies), margin, stays)
     }
 
     /// Reciprocals of the variables' squared units: 1 where there is no curvature.
@@ -253,7 +260,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         &mut self,
         qp: &Qp<T, N, M>,
         (lengths, distances): (&Lengths<T, M>, &[T; M]),
-        roles: &[Role; M],
+        (roles, varies): (&[Role; M], &[bool; M]),
         mut margin: T,
         mut stays: impl FnMut(usize, &Sensitivity<T, N, M>, &[Active]) -> bool,
     ) -> T {
@@ -275,6 +282,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             // Otherwise the point gets there without the outputs.
             let moves = !(self.lacks_curvature() && is_left(row.residual));
             let displaces = |other: usize| is_left(row.dual.data.0[0][other].abs() * lengths.whole[other] / length);
+            let is_apart = |other: usize| varies[other] && (other == index || displaces(other));
+            if depends && moves && lengths.is_hard(index) && (0..M).any(is_apart) {
+                margin = distance;
+                continue;
+            }
             let kink = match role {
                 Role::Outside => distance,
                 _ if depends => self.exchange(qp, (index, distance), lengths, roles, &row, displaces),
@@ -292,7 +304,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         }
         let unseen: usize = (0..M).filter(|&index| seen[index]).count();
         if unseen > 1 {
-            margin = self.least_joint(qp, (lengths, distances), roles, (&seen, margin), stays);
+            margin = self.least_joint(qp, (lengths, distances), (roles, varies), (&seen, margin), stays);
         }
         margin
     }
@@ -303,7 +315,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         &mut self,
         qp: &Qp<T, N, M>,
         (lengths, distances): (&Lengths<T, M>, &[T; M]),
-        roles: &[Role; M],
+        (roles, varies): (&[Role; M], &[bool; M]),
         (unseen, mut margin): (&[bool; M], T),
         mut stays: impl FnMut(usize, &Sensitivity<T, N, M>, &[Active]) -> bool,
     ) -> T {
@@ -335,11 +347,17 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
                     continue;
                 }
                 let displaces = |other: usize| is_left(row.dual.data.0[0][other].abs() * lengths.whole[other] / length);
-                let mut kink = self.exchange(qp, (index, distances[index]), lengths, roles, &row, displaces);
+                let is_apart = |other: usize| varies[other] && (other == index || displaces(other));
+                let is_broken = lengths.is_hard(index) && (0..M).any(is_apart);
+                let mut kink = match is_broken {
+                    true => distances[index],
+                    false => self.exchange(qp, (index, distances[index]), lengths, roles, &row, displaces),
+                };
                 for other in (0..M).filter(|&other| unseen[other] && displaces(other)) {
                     kink = larger(distances[other], kink);
                 }
-                if kink < margin && !self.gives_way(qp, index, &row, roles, (&lengths.whole, distances)) {
+                if kink < margin && (is_broken || !self.gives_way(qp, index, &row, roles, (&lengths.whole, distances)))
+                {
                     margin = kink;
                 }
             }

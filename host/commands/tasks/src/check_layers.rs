@@ -4,6 +4,7 @@ use convex_edge_burn_verify::gradients::{self, GradientError, Gradients};
 use convex_edge_burn_verify::gradients_kinks::{self, FamilyKinks, Kinks};
 use convex_edge_runs::progress::bar;
 use convex_edge_runs::promise::{Promise, broken};
+use convex_edge_verify::layer_margins;
 use convex_edge_verify::margins::{self, Margins};
 
 /// Options of the command.
@@ -46,12 +47,14 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let kinks = gradients_kinks::check(options.seed, options.count, |more| kinks_bar.inc(more))?;
     kinks_bar.finish_and_clear();
     let margins = margins::check(options.seed, options.count);
+    let by_parameters = layer_margins::check(options.seed, options.count);
     let mut promises = gradients::promises(&gradients);
     promises.extend(gradients_kinks::promises(&kinks));
-    promises.extend(margins::promises(&margins));
+    promises.extend(margins::promises(&margins, &by_parameters));
     if options.json {
         let report = serde_json::json!({
-            "seed": options.seed, "gradients": gradients, "kinks": kinks, "margins": margins, "promises": promises,
+            "seed": options.seed, "gradients": gradients, "kinks": kinks, "margins": margins,
+            "margins_by_parameters": by_parameters, "promises": promises,
         });
         println!("{report}");
     } else {
@@ -62,10 +65,15 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
         println!("{undecided} undecided by finite differences;");
         println!("largest error away from degenerate points {largest_error:.1e}\n");
         print_kinks(&kinks);
-        let Margins { programs, smooth, denied, denied_at_ties, .. } = margins;
-        println!(
-            "{programs} programs of small integers, {smooth} away from kinks; kinks denied {denied}, at ties {denied_at_ties}\n"
-        );
+        let print = |margins: &Margins, what: &str| {
+            let Margins { programs, smooth, denied, denied_at_ties, .. } = margins;
+            println!(
+                "{programs} programs, {what} moved: {smooth} away from kinks; kinks denied {denied}, at ties {denied_at_ties}"
+            );
+        };
+        print(&margins, "data");
+        print(&by_parameters, "parameters");
+        println!();
         promises.iter().for_each(|promise| println!("{promise}"));
     }
     kept(&promises)

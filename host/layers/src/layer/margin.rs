@@ -54,6 +54,8 @@ impl<T: Number, const N: usize, const M: usize> Inner<T, N, M> {
         if self.maps.row_runs.iter().any(|run| is_about_to_appear(qp, run.row)) {
             return 0.0;
         }
+        let mut varies = [false; M];
+        self.maps.row_runs.iter().for_each(|run| varies[run.row] = true);
         let (lower, upper, rows) = (qp.lower, qp.upper, SVector::<T, N>::from(solved.x));
         let stays = |index: usize, row: &Sensitivity<T, N, M>, members: &[Active]| {
             let product = match index < qp.bounds {
@@ -63,7 +65,7 @@ impl<T: Number, const N: usize, const M: usize> Inner<T, N, M> {
             self.stays(solved, index, (row, members), upper[index] - product < product - lower[index])
         };
         let tilts = |direction: &[T; N]| self.tilts(direction);
-        workspace.margin(qp, &self.output_weights, parts, stays, tilts).double()
+        workspace.margin(qp, &self.output_weights, (parts, &varies), stays, tilts).double()
     }
 
     /// Whether some parameter changes the objective's slope along a direction.
