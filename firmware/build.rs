@@ -1,4 +1,4 @@
-//! Hands the memory layout and cortex-m-rt's linker script to the linker, for the microcontroller only.
+//! Build script: hands the memory layout and cortex-m-rt's linker script to the linker, for the microcontroller only.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

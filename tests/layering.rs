@@ -1,7 +1,9 @@
-//! The arrows between the crates, and what each of them may be built from, as cargo sees them.
+//! Dependencies between the crates, and what each of them may be built from, as cargo sees them.
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 fn metadata() -> Metadata {
     MetadataCommand::new().manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")).exec().unwrap()
@@ -62,6 +64,47 @@ fn the_crates_depend_on_each_other_along_the_arrows_and_no_other_way() {
     let mut arrows = arrows;
     arrows.remove("system-tests");
     assert_eq!(arrows, BTreeMap::from(expected));
+}
+
+/// A reader who knows one task finds everything of another.
+#[test]
+fn every_task_has_the_same_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let entries = |folder: PathBuf| -> BTreeSet<String> {
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        files.map(|name| name.trim_end_matches(".rs").to_owned()).collect()
+    };
+    let expected = "baselines compare data evaluate export lib model report target train";
+    let expected: BTreeSet<String> = expected.split(' ').map(str::to_owned).collect();
+    for crates in [&["sudoku"][..], &["maps"], &["mountain_car", "mountain_car_study"]] {
+        let tasks = root.join("host/tasks");
+        let mut found: BTreeSet<String> = crates.iter().flat_map(|it| entries(tasks.join(it).join("src"))).collect();
+        // Options that two programs share.
+        found.remove("cli");
+        assert_eq!(found, expected, "{crates:?}");
+        assert!(tasks.join(crates[0]).join("README.md").exists(), "{crates:?}");
+        assert!(root.join("host/commands/tasks/src").join(crates[0]).join("train.rs").exists(), "{crates:?}");
+    }
+}
+
+/// What a product needs of an experiment is no experiment.
+#[test]
+fn only_comparisons_and_their_pages_import_a_comparison() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut open = vec![root.join("host/tasks"), root.join("host/commands")];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let name = path.strip_prefix(&root).unwrap().display().to_string();
+        let may = ["/compare", "/report", "/baselines", "/mountain_car_study/", "/sudoku/train.rs"];
+        if name.ends_with(".rs") && !may.iter().any(|part| name.contains(part)) {
+            let text = fs::read_to_string(&path).unwrap();
+            let line = text.lines().find(|line| line.starts_with("use ") && line.contains("::compare::"));
+            assert_eq!(line, None, "{name}");
+        }
+    }
 }
 
 /// What compiles for minutes, and what only one task or command needs.

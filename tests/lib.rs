@@ -1,1 +1,1 @@
-//! Whole-system checks live in the test files beside this one; this library is empty.
+//! Whole-system checks are in the test folders next to this file; this library is empty.

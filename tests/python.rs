@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Why there is no reference; each says what to do.
+/// Errors of the reference; each names the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ReferenceError {
     #[error(
@@ -25,7 +25,7 @@ pub enum ReferenceError {
     File(PathBuf, io::Error),
 }
 
-/// What `reference.py` of this folder writes for these arguments.
+/// Output of `reference.py` of this folder for these arguments.
 pub fn reference(folder: &str, arguments: &[&str]) -> Result<Vec<u8>, ReferenceError> {
     let python = environment(folder)?;
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(at(Path::new("tempdir")))?;
@@ -43,7 +43,11 @@ fn environment(folder: &str) -> Result<PathBuf, ReferenceError> {
     let mut hasher = DefaultHasher::new();
     version.stdout.hash(&mut hasher);
     fs::read(&requirements).map_err(at(&requirements))?.hash(&mut hasher);
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{folder}-venv-{:016x}", hasher.finish()));
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!(
+        "{}-venv-{:016x}",
+        folder.replace('/', "-"),
+        hasher.finish()
+    ));
 
     let lock = directory.with_extension("lock");
     let lock_file = File::create(&lock).map_err(at(&lock))?;

@@ -1,4 +1,4 @@
-//! What the target does with what it is told: the control loop, self-play and faults.
+//! Control application of the target: obeys the host's messages, runs control loop and self-play, reports faults.
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +32,7 @@ struct Armed {
     last: Option<Decision>,
     /// Ticks without an observation after which the target disarms; 0: never.
     timeout: u16,
-    /// When the time-out began to run.
+    /// Tick at which the time-out began to run.
     since: u32,
     self_play: Option<SelfPlay>,
 }
@@ -43,7 +43,7 @@ struct SelfPlay {
 }
 
 impl<'a> App<'a> {
-    /// Reads and tests the artefact; a refused one is told to whoever wants to arm the target.
+    /// Reads and tests the artefact; a request to arm the target is answered with its error.
     pub fn new(page: &'a [u8], memory: &'a mut Horizon10, board: &mut impl Board) -> Self {
         board.set_armed(false);
         let artefact = artefact::read(page).and_then(|artefact| artefact.self_test(memory).map(|()| artefact));

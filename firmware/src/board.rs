@@ -1,4 +1,4 @@
-//! What the application needs of a board.
+//! Board interface: clock, serial line, output and counters that an application needs.
 
 #[cfg(target_os = "none")]
 #[allow(unsafe_code, reason = "the board's registers; each use says why")]
@@ -38,7 +38,7 @@ pub trait Board {
     /// Shows whether the target acts on its own decisions; false is the safe output.
     fn set_armed(&mut self, armed: bool);
 
-    /// What [`Board::cycles`] counts.
+    /// Unit of [`Board::cycles`].
     fn cycle_counter(&self) -> CycleCounter;
 
     /// Free-running count of [`Board::cycle_counter`]; wraps.

@@ -1,4 +1,4 @@
-//! How target and host understand each other, whatever the task: frames, counters, who is there and what it holds.
+//! Conversation of target and host, the same for every task: frames, counters, introduction, test of the artefact.
 
 use crate::board::{Board, TICK_RATE};
 use convex_edge_core::artefact::ArtefactError;
@@ -9,7 +9,7 @@ use convex_edge_core::wire::{
 
 const SCHEMA: u32 = schema();
 
-/// When an application wants to be called again.
+/// Time at which an application wants to be called again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// At once.
@@ -25,7 +25,7 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Nothing was said.
+    /// A conversation before the first message.
     pub fn new() -> Self {
         Self { received: Accumulator::new(), statistics: Statistics::default() }
     }
@@ -77,7 +77,7 @@ pub fn hello<B: Board>(artefact: Option<u32>, board: &B) -> ToHost {
 /// Whether a host with this schema, which expects this artefact, may arm a target with that one.
 ///
 /// # Errors
-/// The fault that says what does not match.
+/// The fault that names the mismatch.
 pub fn check_arm(schema: u32, crc: u32, own: Result<u32, ArtefactError>) -> Result<(), Fault> {
     if schema != SCHEMA {
         return Err(Fault::WireSchema { expected: SCHEMA, found: schema });

@@ -1,4 +1,5 @@
-//! Solves the set of problems in flash and says of each what it took: the programs in `bin`, one for each size.
+//! Count of solves: the set of problems in flash is solved, and the ticks of each solve are sent. One program in `bin`
+//! for each size.
 
 #[allow(unsafe_code, reason = "the board's registers; each use says why")]
 #[path = "board/b_l475e_iot01a/bare.rs"]

@@ -10,7 +10,7 @@ mod serving;
 
 use app::App;
 
-/// What the application keeps; in a static.
+/// Memory of the application; in a static.
 type Memory = convex_edge_core::policy::Horizon10;
 
 #[cfg(unix)]

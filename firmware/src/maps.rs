@@ -1,4 +1,4 @@
-//! What a target does that finds maps: it takes the scores of a map's cells, projects and decodes them.
+//! Map task of a target: takes the scores of a map's cells, projects and decodes them.
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! What a target does that takes its data in parts: it collects them, and answers when it is asked.
+//! Application of a target that receives its data in pieces: collects them, and answers on request.
 
 #[cfg(test)]
 pub mod tests;
@@ -37,7 +37,7 @@ pub struct App<'a, T> {
 }
 
 impl<'a, T: Task> App<'a, T> {
-    /// Reads, loads and tests the artefact; a refused one is told to whoever wants to arm the target.
+    /// Reads, loads and tests the artefact; a request to arm the target is answered with its error.
     pub fn new(page: &[u8], memory: &'a mut T, board: &mut impl Board) -> Self {
         board.set_armed(false);
         Self { artefact: memory.load(page), memory, conversation: Conversation::new(), is_armed: false }

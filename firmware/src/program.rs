@@ -1,4 +1,5 @@
-//! Solves the golden vectors of the program in flash and says of each what it took: the programs in `bin` whose names say
+//! Count of exported programs: the golden vectors in flash are solved, and the ticks of each solve are sent. One
+//! program in `bin` for each size, with `program` in its name.
 //! so, one for each size.
 
 #[allow(unsafe_code, reason = "the board's registers; each use says why")]

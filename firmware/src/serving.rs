@@ -1,4 +1,4 @@
-//! What every program does that speaks with a host: it starts on its board and serves for ever.
+//! Main loop of every program that talks to a host: starts on its board and serves forever.
 
 use crate::board::Board;
 use crate::conversation::Next;

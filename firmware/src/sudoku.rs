@@ -1,4 +1,4 @@
-//! What a target does that solves sudoku: it takes a board's images, reads them and says which grid they stand for.
+//! Sudoku task of a target: takes a board's images, reads them and returns the grid.
 
 #[cfg(test)]
 mod tests;
@@ -20,7 +20,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// White paper, and a network that says nothing yet.
+    /// White images, and a network of zeros.
     pub const fn new() -> Self {
         Self { images: [[0; PIXELS]; CELLS], solver: sudoku::Memory::new() }
     }

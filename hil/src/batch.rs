@@ -1,4 +1,4 @@
-//! What does a program say that computes by itself in QEMU, its instructions counted?
+//! Batch run in QEMU: a program computes by itself, its output is collected, its instructions are counted.
 
 use crate::board::Microcontroller;
 use crate::process::{PATIENCE, ProcessError, end, ended_early, on_path, own_group, watch_errors};
@@ -11,13 +11,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::spawn;
 use std::time::{Duration, Instant};
 
-/// How long the program may compute without saying anything.
+/// Longest time that the program may compute without output.
 const SILENCE_LIMIT: Duration = Duration::from_secs(60);
 
-/// What is run.
+/// One batch run.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
-    /// What is emulated.
+    /// Microcontroller to emulate.
     pub microcontroller: &'a Microcontroller,
     /// The program's ELF.
     pub program: &'a Path,
@@ -27,7 +27,7 @@ pub struct Batch<'a> {
     pub address: u32,
     /// The shift of [`qemu::instructions_at`].
     pub shift: u32,
-    /// Bytes that the program says before it is done.
+    /// Number of bytes that the program sends before it ends.
     pub answer_bytes: usize,
 }
 
@@ -40,7 +40,7 @@ impl Drop for Emulator {
     }
 }
 
-/// Runs a program until it has said on its serial port what it was to say; the emulator ends with that.
+/// Runs a program until it has sent all its bytes over the serial port, then ends the emulator.
 ///
 /// # Errors
 /// A [`ProcessError`]; then no process is left behind.
@@ -89,7 +89,7 @@ fn watch_output(stdout: Option<ChildStdout>) -> Receiver<Vec<u8>> {
         let Some(mut stream) = stdout else { return };
         while let Ok(bytes @ 1..) = stream.read(&mut buffer) {
             let part = buffer.get(..bytes).unwrap_or_default();
-            // Nobody listens any more once the answer is whole.
+            // The receiver is gone once the answer is complete.
             if sender.send(part.to_vec()).is_err() {
                 return;
             }

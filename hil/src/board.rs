@@ -1,4 +1,4 @@
-//! What is a board to the host? One TOML file each, in `hil/boards`.
+//! Boards as the host knows them: one TOML file each, in `hil/boards`.
 
 use serde::Deserialize;
 
@@ -27,17 +27,17 @@ pub struct Board {
 pub struct Microcontroller {
     /// Its name for probe-rs.
     pub chip: String,
-    /// Where the artefact lies in flash.
+    /// Address of the artefact in flash.
     pub artefact_address: u32,
     /// USB vendor of its serial port.
     pub usb_vendor: u16,
     /// USB product of its serial port.
     pub usb_product: u16,
-    /// How it is emulated.
+    /// QEMU's machine for it.
     pub qemu: QemuMachine,
 }
 
-/// How QEMU is called for a [`Microcontroller`].
+/// Options of QEMU for a [`Microcontroller`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QemuMachine {
@@ -49,15 +49,16 @@ pub struct QemuMachine {
     pub memory: String,
 }
 
-/// Why there is no such board.
+/// Errors of the choice of a board.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BoardError {
     /// No file has this name.
     #[error("unknown board '{name}': choose one of {known}")]
     Unknown {
-        /// What was asked for.
+        /// Name that was asked for.
         name: String,
-        /// What there is, separated by commas.
+        /// Names of all boards, separated by commas.
         known: String,
     },
     /// The file of a board is damaged; a test reads them all.
@@ -65,7 +66,7 @@ pub enum BoardError {
     Malformed {
         /// The board.
         name: String,
-        /// What the parser says.
+        /// Error of the TOML parser.
         source: Box<toml::de::Error>,
     },
 }

@@ -1,4 +1,4 @@
-//! What does a fault of the target mean, and what is to do?
+//! Fault messages: meaning of each fault of the target, and its remedy.
 
 use convex_edge_core::fault::Fault;
 

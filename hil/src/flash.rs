@@ -1,4 +1,4 @@
-//! How do firmware and artefact get into a real board's flash? By probe-rs, an external program.
+//! Flashing of firmware and artefact into a real board, by the external program probe-rs.
 
 use crate::board::Board;
 use std::fmt;
@@ -23,8 +23,9 @@ impl fmt::Display for CommandLine {
     }
 }
 
-/// Why nothing was flashed.
+/// Errors of flashing.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FlashError {
     /// The board is a process.
     #[error("board '{0}' has no flash: `cargo edge hil --board {0}` starts it")]
@@ -46,9 +47,9 @@ pub enum FlashError {
     /// probe-rs failed in another way.
     #[error("`{command}` failed: {message}")]
     Failed {
-        /// What was run.
+        /// Command that was run.
         command: CommandLine,
-        /// What it said last.
+        /// Last line of its output.
         message: String,
     },
 }

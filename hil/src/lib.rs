@@ -1,7 +1,9 @@
-//! Finds, starts and drives a target over a serial port: a board, QEMU, or the firmware as a process.
+//! Hardware-in-the-loop toolkit: finds, starts and drives a target over a serial port (a board, QEMU, or a host
+//! process).
 //!
-//! [`process`] starts what is no hardware, [`batch`] lets it compute by itself, [`port`] finds what is, [`flash`] writes to it. [`link`] carries messages,
-//! [`target`] asks and waits for answers, [`scenarios`] compare what the target does with what the host computes.
+//! [`process`] starts QEMU or a host process, [`batch`] runs a program that computes by itself, [`port`] finds a board,
+//! [`flash`] writes to it. [`link`] carries messages, [`target`] sends requests and waits for answers. [`scenarios`]
+//! compare the target with the host's own computation.
 
 pub mod batch;
 pub mod board;

@@ -1,4 +1,4 @@
-//! How do messages travel? Frames over a serial port: a pseudo-terminal or a real one.
+//! Link to a target: messages as frames over a serial port, a pseudo-terminal or a real one.
 
 use crate::lossy::Lossy;
 use convex_edge_core::wire::{self, Accumulator, TO_HOST_FRAME, TO_TARGET_FRAME, ToHost, ToTarget};
@@ -24,15 +24,16 @@ pub struct Link {
     interrupt: &'static AtomicBool,
 }
 
-/// Why no message came or went.
+/// Errors of a link.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LinkError {
     /// The port does not exist, is in use or may not be opened.
     #[error("serial port {path}: {source}; is it plugged in, free and yours to open (group dialout)?")]
     Open {
         /// The port.
         path: String,
-        /// What the system says.
+        /// Error of the serial port.
         source: serialport::Error,
     },
     /// The other side went away.

@@ -1,4 +1,4 @@
-//! What does a bad line do to bytes? A seeded rule for fault injection.
+//! Lossy line: damages bytes by a seeded rule, for fault injection.
 
 use convex_edge_core::random::Pcg64;
 
@@ -26,7 +26,7 @@ impl Lossy {
         Self { rates, random: Pcg64::from_seed(seed) }
     }
 
-    /// What is left of the bytes.
+    /// Bytes that arrive at the other end, damaged or not.
     pub fn pass(&mut self, bytes: &[u8]) -> Vec<u8> {
         bytes.iter().flat_map(|byte| self.pass_byte(*byte)).collect()
     }

@@ -1,10 +1,11 @@
-//! Which serial port is the board on?
+//! Serial port of a board, found by its USB ids.
 
 use crate::board::{Board, Microcontroller};
 use serialport::{SerialPortInfo, SerialPortType};
 
-/// Why `--port auto` gives no port.
+/// Errors of `--port auto`.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PortError {
     /// The board is a process or an emulator and has no port to look for.
     #[error("board '{0}' has no serial port of its own: leave --port out, it is started here")]

@@ -1,4 +1,4 @@
-//! How is a target started that is no hardware: QEMU, or the firmware as a process of this computer?
+//! Process of a target without hardware: QEMU, or the firmware as a process of this computer.
 
 use crate::board::{Board, Microcontroller};
 use crate::qemu;
@@ -22,8 +22,9 @@ pub struct Process {
     port: String,
 }
 
-/// Why a target did not start.
+/// Errors at the start of a target.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProcessError {
     /// No emulator.
     #[error("{0} is not there: `cargo edge doctor --fix` installs it")]
@@ -47,7 +48,7 @@ pub enum ProcessError {
     Run {
         /// The program.
         program: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// It ended before it named its serial port.
@@ -55,7 +56,7 @@ pub enum ProcessError {
     ExitedEarly {
         /// The program.
         program: PathBuf,
-        /// How it ended.
+        /// Exit status of the process.
         status: ExitStatus,
         /// The last thing it wrote to its error stream.
         last_line: String,
@@ -66,14 +67,14 @@ pub enum ProcessError {
         /// The program.
         program: PathBuf,
     },
-    /// It runs and says nothing more.
+    /// It runs and sends nothing more.
     #[error("{program} fell silent after {received} of {expected} bytes: a fault on the target, or its stack is full")]
     Silent {
         /// The program.
         program: PathBuf,
         /// Bytes it said.
         received: usize,
-        /// Bytes it was to say.
+        /// Number of bytes that it should have sent.
         expected: usize,
     },
     /// The interrupt flag was set.
@@ -174,7 +175,7 @@ fn launch(
     Err(ended_early(&mut child, program, microcontroller, errors))
 }
 
-/// Why a process has closed its output too early.
+/// Error of a process that has closed its output too early.
 pub(crate) fn ended_early(
     child: &mut Child,
     program: &Path,
@@ -216,7 +217,7 @@ fn watch_port(stdout: Option<ChildStdout>) -> Receiver<String> {
     spawn(move || {
         for line in stdout.into_iter().flat_map(|stream| BufReader::new(stream).lines()).map_while(Result::ok) {
             if let Some(port) = named_port(&line) {
-                // Nobody listens for a second one.
+                // The receiver is gone after the first one.
                 let _ = sender.send(port.to_owned());
             }
         }

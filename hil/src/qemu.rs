@@ -1,4 +1,4 @@
-//! How is QEMU called for a board, and what do its counters mean?
+//! QEMU's command line for a board, and the meaning of its counters.
 
 use crate::board::Microcontroller;
 use std::path::Path;
@@ -33,7 +33,7 @@ pub(crate) fn command(
     command
 }
 
-/// Instructions that a difference of SysTick at 80 MHz stands for when QEMU counts (`-icount shift=6`): a tick is
+/// Instructions from a difference of SysTick at 80 MHz when QEMU counts (`-icount shift=6`): a tick is
 /// 12.5 ns, an instruction 64 ns of guest time, so ticks * 12.5 / 64, exact to 2. They are not cycles of silicon.
 pub fn instructions(ticks: u32) -> u32 {
     instructions_at(SHIFT, ticks)

@@ -1,4 +1,4 @@
-//! What does an episode record, and what does the host compute beside it?
+//! Recording of an episode: steps of the target, compared with the host's own computation.
 
 use convex_edge_core::episode::{Episode, Scenario};
 use convex_edge_core::policy::{Decision, Horizon10, Parameters, decide};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Step {
     /// Position and velocity as the policy saw them.
     pub observation: [f32; 2],
-    /// What the target decided.
+    /// Decision of the target.
     pub decision: Decision,
     /// Cost of the decision in units of the target's cycle counter.
     pub cycles: Option<u32>,
@@ -18,7 +18,7 @@ pub struct Step {
 /// What happened, and how it compares with the host's own computation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recording {
-    /// On what it was played.
+    /// Plant, start and noise of the episode.
     pub scenario: Scenario,
     /// Every step.
     pub steps: Vec<Step>,
@@ -33,7 +33,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// What a user must know is wrong, if anything.
+    /// Message for the user if the episode shows a fault.
     pub fn failure(&self) -> Option<String> {
         let Self { violations, mismatches, solved, .. } = self;
         match (mismatches, violations, solved) {
@@ -67,7 +67,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Of these episodes.
+    /// Sums up these episodes.
     pub fn of(episodes: &[Recording]) -> Self {
         let steps = || episodes.iter().flat_map(|episode| &episode.steps);
         let mut cycles: Vec<u32> = steps().filter_map(|step| step.cycles).collect();
@@ -111,7 +111,7 @@ impl<'a> Beside<'a> {
         Self { parameters, memory, scenario, episode, observation, steps: Vec::new(), mismatches: 0 }
     }
 
-    /// What the policy sees next.
+    /// Observation that the policy gets next.
     pub(crate) fn observation(&self) -> [f32; 2] {
         self.observation
     }

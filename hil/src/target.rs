@@ -1,4 +1,4 @@
-//! How is a target spoken to? Requests, each repeated until it is answered.
+//! Requests to a target, each repeated until the target answers.
 
 use crate::link::{Link, LinkError};
 use convex_edge_core::artefact::crc32;
@@ -10,7 +10,7 @@ use convex_edge_core::sudoku::Images;
 use convex_edge_core::wire::{self, Decoded, Hello, PROTOCOL_VERSION, Solved, Statistics, Telemetry, ToHost, ToTarget};
 use std::time::{Duration, Instant};
 
-/// How long to wait.
+/// Waiting times and repetitions.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Time between two hellos: those that come before the target's UART is on are lost.
@@ -36,7 +36,7 @@ pub struct Target {
     hello: Hello,
 }
 
-/// How the target says that an episode ended.
+/// Message of the target at the end of an episode.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EpisodeEnd {
     /// Number of steps.
@@ -47,8 +47,9 @@ pub struct EpisodeEnd {
     pub solved: bool,
 }
 
-/// Why a request was not answered as asked.
+/// Errors of a request.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TargetError {
     /// The line failed.
     #[error(transparent)]
@@ -59,7 +60,7 @@ pub enum TargetError {
          is the firmware flashed, the port right, its speed right?"
     )]
     NoAnswer {
-        /// What was asked.
+        /// Name of the request.
         request: &'static str,
         /// The limit, s.
         seconds: f32,
@@ -96,11 +97,11 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// Says hello until the target answers, then checks that both sides speak alike.
+    /// Sends `Hello` until the target answers, then compares protocol version and schema.
     ///
     /// # Errors
     /// [`TargetError::NoAnswer`], [`TargetError::Protocol`], [`TargetError::Schema`], [`TargetError::Link`], or the
-    /// target's last [`TargetError::Fault`] where it only says that.
+    /// target's last [`TargetError::Fault`] where it sends nothing else.
     pub fn connect(mut link: Link, limits: Limits) -> Result<Self, TargetError> {
         let deadline = Instant::now() + limits.overall;
         let mut last_fault = None;
@@ -127,7 +128,7 @@ impl Target {
         Ok(Self { link, limits, hello })
     }
 
-    /// Who answered when the line was opened.
+    /// Introduction of the target when the line was opened.
     pub fn hello(&self) -> &Hello {
         &self.hello
     }

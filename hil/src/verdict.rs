@@ -1,18 +1,18 @@
-//! How is a run told to machines: JSON lines and JUnit XML.
+//! Machine-readable results of a run: JSON lines and JUnit XML.
 
 use serde::Serialize;
 use std::fmt::Write as _;
 
-/// One check and how it came out.
+/// One check and its result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Case {
     /// The scenario.
     pub scenario: &'static str,
     /// The check within it.
     pub name: String,
-    /// How long it took, s.
+    /// Duration, s.
     pub seconds: f64,
-    /// Why it failed; `None`: it passed.
+    /// Reason of the failure; `None`: it passed.
     pub failure: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What is carried from the host to the target: header, parameters, golden vectors.
+//! Artefact that the host writes for the target: header, parameters, golden vectors.
 //!
 //! ```text
 //! offset  size  little endian
@@ -7,8 +7,8 @@
 //!      6     2  task, 1: MountainCarContinuous under limits, 2: any program (`program::artefact`),
 //!              3: sudoku (`sudoku::artefact`), 4: conditions on maps (`maps::artefact`)
 //!      8     4  schema hash of the parameters and golden vectors
-//!     12     8  dims: horizon, variables, rows, knots; of a program parameters, variables, rows, outputs (2 bytes each);
-//!              of the others as they say
+//!     12     8  dims (2 bytes each): horizon, variables, rows, knots; of a program parameters, variables, rows, outputs;
+//!              of sudoku and maps see their artefacts
 //!     20     4  length of the parameters
 //!     24     4  length of the golden vectors
 //!     28     4  number of golden vectors
@@ -39,7 +39,7 @@ const SCHEMA: u32 = schema();
 pub(crate) const HEADER_BYTES: usize = 36;
 const CRC_OFFSET: usize = 32;
 
-/// Why an artefact was refused.
+/// Errors of an artefact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[non_exhaustive]
 pub enum ArtefactError {
@@ -64,21 +64,21 @@ pub enum ArtefactError {
         /// CRC-32 of the bytes.
         found: u32,
     },
-    /// For another task.
+    /// The artefact is for another task.
     WrongTask {
         /// Its number.
         found: u16,
     },
     /// Its parameters have another form than this program's.
     WrongSchema {
-        /// Of this program.
+        /// Schema of this program.
         expected: u32,
-        /// In the header.
+        /// Schema in the header.
         found: u32,
     },
     /// Another horizon, or other numbers of variables, rows or knots.
     WrongDimensions {
-        /// In the header.
+        /// Dims in the header.
         found: [u16; 4],
     },
     /// CRC and schema match, and yet it cannot be decoded: a bug on the side that wrote it.
@@ -97,9 +97,9 @@ pub enum ArtefactError {
 /// One observation and the decision that must come of it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
 pub struct GoldenVector {
-    /// What the policy sees.
+    /// Observation of the policy.
     pub observation: [f32; 2],
-    /// What it must decide.
+    /// Decision that the target must return.
     pub decision: Decision,
 }
 
@@ -108,7 +108,7 @@ pub struct GoldenVector {
 pub struct Artefact<'a> {
     /// CRC-32 of all bytes but itself: the artefact's identity.
     pub crc: u32,
-    /// What the policy runs on.
+    /// Parameters of the policy.
     pub parameters: Parameters,
     /// Number of golden vectors.
     pub golden_vectors: u32,

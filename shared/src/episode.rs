@@ -6,7 +6,7 @@ use crate::policy::{Decision, Memory, Parameters, decide};
 use crate::safety::{ACTION_LIMIT, POSITION_LIMIT, SPEED_LIMIT};
 use serde::{Deserialize, Serialize};
 
-/// What an episode is played on.
+/// Plant, start and noise of an episode.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scenario {
     /// Gymnasium's seed of the reset; also seeds the sensor noise.
@@ -29,9 +29,9 @@ impl Scenario {
 /// One step as it was played.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
-    /// What the policy saw.
+    /// Observation of the policy.
     pub observation: [f32; 2],
-    /// What it decided.
+    /// Decision of the policy.
     pub decision: Decision,
     /// Position and velocity after the step.
     pub state: [f32; 2],
@@ -77,7 +77,7 @@ impl Episode {
         self.state
     }
 
-    /// Applies an action, counts and gives what came of it.
+    /// Applies an action, counts the step and returns its outcome.
     pub fn apply(&mut self, action: f32) -> Outcome {
         let outcome = self.plant.step(action);
         self.state = outcome.observation;

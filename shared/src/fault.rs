@@ -1,4 +1,4 @@
-//! What can go wrong on the target: one enum, each variant names what was at fault.
+//! Faults of the target: one enum, each variant names the cause.
 
 use crate::artefact::ArtefactError;
 use postcard_schema::Schema;
@@ -16,21 +16,21 @@ pub enum Fault {
     WireSchema {
         /// The target's own schema, [`crate::wire::schema`].
         expected: u32,
-        /// What the host sent.
+        /// Schema of the host.
         found: u32,
     },
     /// `Arm` named another artefact than the one in flash; flash the host's artefact.
     ArtefactMismatch {
         /// CRC-32 of the artefact in flash.
         expected: u32,
-        /// What the host sent.
+        /// CRC-32 that the host sent.
         found: u32,
     },
     /// An observation was lost: its sequence number is neither the last one nor its successor.
     SequenceGap {
         /// The sequence number the target would have taken.
         expected: u32,
-        /// What the host sent.
+        /// Sequence number that the host sent.
         found: u32,
     },
     /// An observation holds a NaN or an infinity.

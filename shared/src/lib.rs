@@ -1,4 +1,4 @@
-//! Everything that must be identical on the workstation and on the microcontroller.
+//! Core that must be identical on the workstation and on the microcontroller: solver, programs, numbers, protocol.
 //!
 //! No std, no allocation, no panic, and the same bits on both sides: sums have a fixed order, every function beyond
 //! `+ - * /` and comparisons comes from [`math`].
@@ -9,8 +9,9 @@
 //! | [`program`] | programs with parameters: their data as affine functions of the parameters |
 //! | [`real`], [`number`], [`math`] | number types and functions that have the same bits everywhere |
 //!
-//! With the feature `target` (on by default): artefacts, the wire protocol, plants, policies and the tasks' programs.
-//! Without it, the crate is the solver and its programs, from nalgebra and libm alone: what one's own firmware needs.
+//! The feature `target` (on by default) adds artefacts, the wire protocol, plants, policies and the tasks' programs.
+//! Without it, the crate is the solver and its programs, and depends on nalgebra and libm alone: enough for one's own
+//! firmware.
 //!
 //! The feature `std` (on by default) takes square roots from the processor. A microcontroller's build switches it off.
 //!

@@ -1,6 +1,6 @@
-//! Square roots and transcendental functions: no other module calls any. Transcendental functions come from libm, version
+//! Square roots and transcendental functions; no other module calls any. Transcendental functions come from libm, version
 //! pinned, so that every side computes the same bits. A square root is correctly rounded everywhere: with the feature
-//! `std` it is the processor's instruction. libm's is slower beside vector code, since it is encoded in the old way.
+//! `std` it is the processor's instruction. libm's is slower among vector code, since it has the older encoding.
 #![allow(clippy::disallowed_methods, reason = "this is the door")]
 
 /// Cosine of an angle in radians, in double precision.

@@ -1,4 +1,4 @@
-//! Which actions are safe, and what to do when the policy has none: limits, safe set, monitor, fallback.
+//! Safety of actions: limits, safe set, monitor, and the fallback when the policy has no action.
 //!
 //! The safe set K is the largest set of states from which some action in \[-1, 1\] keeps speed and position within
 //! the limits for ever. It need not be convex: at a position x, the next velocities that lead into K are an interval

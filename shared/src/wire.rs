@@ -1,8 +1,7 @@
-//! What is said between host and target: messages, frames, accumulator.
+//! Wire protocol between host and target: messages, frames, accumulator.
 //!
 //! A frame is `COBS(postcard(message) ++ CRC-32 little endian) ++ 0x00`. Both sides drop a frame they cannot
-//! read and resynchronise at the next zero byte; what a lost frame means is the protocol's business
-//! (docs/PROTOCOL.md).
+//! read and resynchronise at the next zero byte. docs/PROTOCOL.md says what a lost frame means.
 
 use crate::artefact::crc32;
 use crate::fault::Fault;
@@ -95,7 +94,7 @@ pub enum ToTarget {
 /// Target to host.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
 pub enum ToHost {
-    /// Who answers.
+    /// Introduction of the target.
     Hello(Hello),
     /// Armed, memory reset, next sequence number 0.
     Armed,
@@ -152,11 +151,11 @@ pub struct Hello {
     pub tick_rate: u32,
     /// Bytes of stack never touched since reset; `None` where it cannot be measured.
     pub stack_free: Option<u32>,
-    /// What [`Telemetry::cycles`], [`Solved::cycles`] and [`Decoded::cycles`] count.
+    /// Unit of [`Telemetry::cycles`], [`Solved::cycles`] and [`Decoded::cycles`].
     pub cycle_counter: CycleCounter,
 }
 
-/// What a cycle count on this target is.
+/// Unit of a cycle count on this target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub enum CycleCounter {
     /// No counter.
@@ -172,9 +171,9 @@ pub enum CycleCounter {
 pub struct Telemetry {
     /// Step within the episode, from 0.
     pub sequence: u32,
-    /// What the policy saw.
+    /// Observation of the policy.
     pub observation: [f32; 2],
-    /// What it decided.
+    /// Decision of the policy.
     pub decision: Decision,
     /// Cost of the decision in units of [`Hello::cycle_counter`]; not compared with the host's.
     pub cycles: Option<u32>,
@@ -217,7 +216,7 @@ pub struct Statistics {
     pub ticks: u32,
 }
 
-/// Why a frame was not taken or not made.
+/// Errors of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameError {

@@ -1,6 +1,6 @@
-//! What users of the plants rely on; the real Gymnasium is compared with in the package system-tests.
+//! Plants as their users rely on them; the package system-tests compares them with the real Gymnasium.
 
-#[path = "../../tests/gymnasium/replay.rs"]
+#[path = "../../tests/control/gymnasium/replay.rs"]
 mod replay;
 
 use convex_edge_core::plant::mountain_car::{
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 #[test]
 fn a_sample_of_gymnasium_has_the_same_bits() {
-    let sample = replay::replay(include_bytes!("../../tests/gymnasium/sample.bin")).unwrap();
+    let sample = replay::replay(include_bytes!("../../tests/control/gymnasium/sample.bin")).unwrap();
     assert_eq!(sample.different, 0, "{:?}", sample.first_difference);
     assert!(sample.continuous >= 150 && sample.discrete >= 50 && sample.resets >= 5, "{sample:?}");
     assert!(sample.at_wall > 0 && sample.beyond_limits > 0 && sample.ends[1] > 0, "{sample:?}");

@@ -1,4 +1,5 @@
-//! Whatever the parameters, the observation and the solver's fate, the action is a number, within the limits, safe.
+//! Safety of decisions: a number, within the limits, safe, whatever the parameters, the observation and the solver's
+//! fate.
 
 use convex_edge_core::policy::{Cost, Horizon1, Horizon10, Parameters, decide};
 use convex_edge_core::qp::Status;

@@ -1,4 +1,4 @@
-//! Is a set read as it was written, and is everything else refused?
+//! Reading of problem sets: a set is read as it was written, everything else is rejected.
 
 use convex_edge_core::problem_set::{Answer, Farewell, Greeting, MAGIC, ProblemSet, ProblemSetError, Solver};
 use convex_edge_core::qp::Status;

@@ -4,13 +4,13 @@ use super::catalogue::Case;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use convex_edge_burn::{ActiveSetLayer, Sample, shared};
 
-/// What the layer says.
+/// Answer of the layer.
 pub struct Solved {
     pub values: Vec<f64>,
     /// Of each parameter, for the loss `sum of weights times values`.
     pub gradients: Vec<Vec<f64>>,
     pub sample: Sample,
-    /// What was left of the adjoint system.
+    /// Residual of the adjoint system.
     pub residual: f64,
 }
 

@@ -8,7 +8,7 @@ use convex_edge_core::wire::{Hello, PROTOCOL_VERSION, schema};
 use proptest::prelude::*;
 
 impl ScriptedBoard {
-    /// What the application says to a message.
+    /// Answer of the application to a message.
     fn ask(&mut self, app: &mut App, message: ToTarget) -> Vec<ToHost> {
         self.queue(message);
         app.tick(self);

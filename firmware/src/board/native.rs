@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// Bytes of frames that wait for the pseudo-terminal, as on the microcontroller.
 const TRANSMIT_BYTES: usize = 1024;
 
-/// Why the process did not start.
+/// Errors at the start of the process.
 #[derive(Debug, thiserror::Error)]
 pub enum NativeError {
     /// Not exactly one argument.
@@ -26,7 +26,7 @@ pub enum NativeError {
     Artefact {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// The system gives no pseudo-terminal.

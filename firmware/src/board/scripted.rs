@@ -1,4 +1,4 @@
-//! A board of a test's making.
+//! Scripted board for tests.
 
 use super::Board;
 use convex_edge_core::wire::{Accumulator, CycleCounter, TO_HOST_FRAME, TO_TARGET_FRAME, ToHost, ToTarget, encode};
@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 /// Bytes in, frames out, and a clock that a test sets.
 pub struct ScriptedBoard {
-    /// What the host has sent.
+    /// Bytes from the host that were not yet received.
     pub incoming: VecDeque<u8>,
     outgoing: Vec<u8>,
     /// Bytes that it transmits before the host reads.

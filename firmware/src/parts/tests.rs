@@ -6,10 +6,10 @@ use proptest::prelude::*;
 
 /// Data of a task to test with; the task's own tests give them.
 pub trait Example: Task {
-    /// How many parts there are.
+    /// Number of parts.
     const PARTS: usize;
 
-    /// What a target starts with.
+    /// Memory at the start of a target.
     fn empty() -> Self;
 
     /// An artefact.
@@ -18,7 +18,7 @@ pub trait Example: Task {
     /// All parts of data that the seed draws, and their checksum.
     fn parts(seed: u64) -> (Vec<ToTarget>, u32);
 
-    /// What a host with that artefact answers to them.
+    /// Answer of a host with that artefact to the same parts.
     fn expected(seed: u64, sequence: u32) -> ToHost;
 
     /// A part after the last one.
@@ -32,7 +32,7 @@ fn arm(app: &App) -> ToTarget {
     ToTarget::Arm { schema: schema(), artefact: app.artefact.unwrap_or(0), observation_timeout: 0 }
 }
 
-/// What the application says to all of these.
+/// Answers of the application to all of these messages.
 fn ask(app: &mut App, board: &mut ScriptedBoard, messages: impl IntoIterator<Item = ToTarget>) -> Vec<ToHost> {
     messages.into_iter().for_each(|message| board.queue(message));
     while app.tick(board) == Next::Now {}

@@ -1,4 +1,4 @@
-//! Does the target decide as the host does, with the plant on the host?
+//! Closed-loop scenario: the target's decisions, compared with the host's. The plant runs on the host.
 
 use crate::recording::{Beside, Recording, Step};
 use crate::target::{Target, TargetError};

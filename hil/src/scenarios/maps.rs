@@ -1,4 +1,4 @@
-//! Does the target find Breakout's maps as the host does?
+//! Map scenario: the target's Breakout maps, compared with the host's.
 
 use crate::target::{Target, TargetError};
 use convex_edge_core::artefact::ArtefactError;
@@ -10,9 +10,9 @@ use convex_edge_core::wire::Decoded;
 /// A map that was found on both sides.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Beside {
-    /// By the target.
+    /// Answer of the target.
     pub target: Decoded,
-    /// By this process.
+    /// Answer of this process.
     pub host: Answer,
 }
 
@@ -24,13 +24,14 @@ impl Beside {
     }
 }
 
-/// Why a target could not be compared.
+/// Errors that prevent a comparison with the target.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum MapsError {
     /// The target.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// This process does not compute what the artefact says.
+    /// This process does not reproduce the artefact's golden vectors.
     #[error("this computer does not give the artefact's own answers ({0:?}): export it again")]
     SelfTest(ArtefactError),
 }

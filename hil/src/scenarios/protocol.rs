@@ -1,4 +1,4 @@
-//! Does the target keep the protocol when the host, or the line, does not?
+//! Protocol scenario: checks that the target keeps the protocol when the host or the line breaks it.
 
 use crate::lossy::{Lossy, Rates};
 use crate::recording::{Beside, Step};
@@ -13,10 +13,10 @@ use convex_edge_core::wire::{self, Accumulator, TO_TARGET_FRAME, ToHost, ToTarge
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// Where the car starts in these checks.
+/// Position and velocity at the start of these checks.
 const OBSERVATION: [f32; 2] = [-0.5, 0.0];
 
-/// How the target broke the protocol.
+/// Breaches of the protocol by the target.
 #[derive(Debug, thiserror::Error)]
 pub enum Breach {
     /// A request failed.
@@ -25,9 +25,9 @@ pub enum Breach {
     /// It did something else.
     #[error("expected {expected}, found {found}")]
     Unexpected {
-        /// What the protocol says.
+        /// Behaviour that the protocol requires.
         expected: String,
-        /// What happened.
+        /// Behaviour of the target.
         found: String,
     },
 }
@@ -192,7 +192,7 @@ fn survives(target: &mut Target, artefact: &Artefact<'_>, bytes: &[u8]) -> Resul
     expect(after.bad_frames.wrapping_sub(before.bad_frames), bad_frames(bytes))
 }
 
-/// As many as the target must count.
+/// Number of bad frames that the target must count.
 fn bad_frames(bytes: &[u8]) -> u32 {
     let mut accumulator = Accumulator::<TO_TARGET_FRAME>::new();
     let frames = bytes.iter().filter_map(|byte| accumulator.push::<ToTarget>(*byte));

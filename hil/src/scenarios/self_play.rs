@@ -1,4 +1,4 @@
-//! Does the target decide and simulate as the host does, with the plant on the target?
+//! Self-play scenario: the target's decisions and simulation, compared with the host's. The plant runs on the target.
 
 use crate::recording::{Beside, Recording, Step};
 use crate::target::{Target, TargetError};

@@ -1,4 +1,4 @@
-//! Does the target solve sudoku of 4 x 4 cells as the host does?
+//! Sudoku scenario: the target's solutions of 4 x 4 boards, compared with the host's.
 
 use crate::target::{Target, TargetError};
 use convex_edge_core::artefact::ArtefactError;
@@ -10,9 +10,9 @@ use convex_edge_core::wire::Solved;
 /// A board that was solved on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Beside {
-    /// By the target.
+    /// Solution of the target.
     pub target: Solved,
-    /// By this process.
+    /// Solution of this process.
     pub host: Solution,
 }
 
@@ -23,13 +23,14 @@ impl Beside {
     }
 }
 
-/// Why a target could not be compared.
+/// Errors that prevent a comparison with the target.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SudokuError {
     /// The target.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// This process does not compute what the artefact says.
+    /// This process does not reproduce the artefact's golden vectors.
     #[error("this computer does not give the artefact's own answers ({0:?}): export it again")]
     SelfTest(ArtefactError),
 }

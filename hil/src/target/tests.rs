@@ -1,4 +1,4 @@
-//! A thread plays the target, on the other end of a pseudo-terminal.
+//! Tests of requests: a thread plays the target, on the other end of a pseudo-terminal.
 
 use super::*;
 use convex_edge_core::policy::{ActiveConstraints, Decision};
@@ -37,7 +37,7 @@ fn decision(action: f32) -> Decision {
     Decision { action, status: Status::Solved, iterations: 1, active, margin: 0.5, intervened: false }
 }
 
-/// A line to a target that answers each message as it is told; it ends when the line does.
+/// A line to a target that answers each message by the given function; it ends with the line.
 fn pretend(mut answer: impl FnMut(ToTarget) -> Vec<ToHost> + Send + 'static) -> Link {
     let (mut target_side, host_side) = TTYPort::pair().unwrap();
     spawn(move || {

@@ -1,4 +1,4 @@
-//! How many instructions the solver takes, counted by Callgrind: run by `cargo edge bench instructions`.
+//! Instruction counts of the solver by Callgrind, run by `cargo edge bench instructions`.
 #![allow(missing_docs, unused_qualifications, reason = "of what the macros write")]
 
 use convex_edge_bench::counted::{Prepared, cold, double, single, warm};

@@ -1,4 +1,4 @@
-//! What instructions are counted on: some problems of a family, laid ready, and the solves alone.
+//! Workloads whose instructions are counted: some problems of a family, prepared in advance, and the solves alone.
 
 use super::own::{Number, set_matrices, set_vectors};
 use convex_edge_core::qp::{Qp, Settings, Workspace, solve, solve_updated, update_bounds, update_linear};

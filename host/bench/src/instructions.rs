@@ -1,7 +1,7 @@
-//! Whether the solver takes more instructions than it did: counts by Callgrind against the committed limits.
+//! Instruction limits: Callgrind's counts of the solver, compared with the committed limits.
 //!
-//! Counts are exact and the same on every run, but of one compiler and one set of instructions: limits of others are
-//! not compared with.
+//! Counts are exact and the same in every run with one compiler and one set of instructions. Limits of another compiler
+//! or another set of instructions are not compared.
 
 use convex_edge_runs::promise::Promise;
 use convex_edge_runs::store::{StoreError, read_json, write_json};
@@ -14,19 +14,19 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// What a count may exceed its limit by.
+/// Share by which a count may exceed its limit.
 pub const ALLOWED: f64 = 0.05;
 
 /// What the last tests of feasibility may take of a warm-started solve.
 const ACCEPTANCE: f64 = 3.0;
 
-/// Where the limits are, from the workspace's root.
+/// Path of the limits, from the workspace's root.
 const FILE: &str = "results/qp/instructions.json";
 
-/// Why nothing was counted.
+/// Errors of the count.
 #[derive(Debug, thiserror::Error)]
 pub enum InstructionsError {
-    /// Valgrind or the runner lacks.
+    /// Valgrind or the runner is missing.
     #[error("nothing counts instructions here: {0}; run `cargo edge doctor --fix`")]
     Tools(String),
     /// The benchmarks failed, or the user asked to stop.
@@ -43,7 +43,7 @@ pub enum InstructionsError {
 /// Counts, and what they are of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// What `rustc --version` says.
+    /// Version of the compiler, from `rustc --version`.
     pub compiler: String,
     /// Architecture, and the processor that the benchmarks are compiled for.
     pub processor: String,
@@ -51,7 +51,7 @@ pub struct Counts {
     pub instructions: BTreeMap<String, u64>,
 }
 
-/// One benchmark beside its limit.
+/// One benchmark and its limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// The benchmark.
@@ -75,7 +75,7 @@ impl Comparison {
 }
 
 impl Counts {
-    /// Why these limits say nothing of the other counts, if that is so.
+    /// Reason why these limits do not apply to the other counts, if there is one.
     pub fn foreign_to(&self, compiler: &str, processor: &str) -> Option<String> {
         let same = self.compiler == compiler && self.processor == processor;
         let Self { compiler: of, processor: on, .. } = self;
@@ -121,7 +121,7 @@ pub fn renew(workspace: &Workspace, counts: &Counts) -> Result<PathBuf, Instruct
     Ok(path)
 }
 
-/// What `rustc --version` says here.
+/// Version of the compiler, from `rustc --version`.
 pub fn compiler() -> String {
     answer(Command::new("rustc").arg("--version")).unwrap_or_else(|| "an unknown compiler".to_owned())
 }
@@ -138,7 +138,7 @@ pub fn processor() -> String {
 /// Builds and runs the benchmarks.
 ///
 /// # Errors
-/// A tool lacks, or the benchmarks fail.
+/// A tool is missing, or the benchmarks fail.
 pub fn count(workspace: &Workspace) -> Result<Counts, InstructionsError> {
     let runner = callgrind::ready(workspace).map_err(InstructionsError::Tools)?;
     let log = workspace.log("instructions");

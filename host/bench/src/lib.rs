@@ -1,11 +1,11 @@
-//! The solver beside its peers: the same problems, each solver by the clock inside it.
+//! Benchmarks of the solver and its peers: the same problems, each solver timed by the clock inside it.
 //!
-//! A family's problems are generated here, bit for bit the same in every run, solved by ours in this process, and
-//! handed to the peers as files. Of each problem counts the fastest of several repeats; what is said of a family is
-//! the median, the 99th percentile and the maximum of that over its problems, and of these the median over several runs.
+//! A family's problems are generated here, bit for bit the same in every run. Our solver solves them in this process; the
+//! peers read them from files. The time of a problem is the fastest of several repeats. The figures of a family are the
+//! median, the 99th percentile and the maximum over its problems; each is the median over several runs.
 //!
-//! Apart from times, [`instructions`] guards how many instructions the solver takes for some of the families; [`build`]
-//! takes build times, from clean clones on.
+//! [`instructions`] limits the instructions of the solver on some of the families. [`build`] measures build times, from a
+//! clean clone on.
 
 pub mod build;
 pub mod counted;

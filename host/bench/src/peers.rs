@@ -20,10 +20,10 @@ const DAQP_PROGRAM: &str = include_str!("peers/daqp.c");
 /// The flags of DAQP's own build, and the instructions of this machine.
 const DAQP_FLAGS: [&str; 5] = ["-O3", "-march=native", "-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math"];
 
-/// What the peers are run with.
+/// Python environment of the peers.
 #[derive(Debug, Clone)]
 pub struct Peers {
-    /// Where they are, and which are not.
+    /// The environment, with the peers that could not be installed.
     pub environment: Environment,
 }
 
@@ -36,7 +36,7 @@ enum Line {
 }
 
 impl Peers {
-    /// Makes the environment beside the build unless it is there; solvers that cannot be installed are left out.
+    /// Makes the environment in the target folder unless it is there; solvers that cannot be installed are left out.
     ///
     /// # Errors
     /// There is no Python environment at all, or the user asked to stop.
@@ -83,7 +83,7 @@ impl Peers {
         Ok(())
     }
 
-    /// Times all peers on a family; what a peer could not do is said beside.
+    /// Times all peers on a family. Failures of a peer are returned in words.
     ///
     /// # Errors
     /// The script did not come to its end.

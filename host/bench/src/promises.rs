@@ -1,4 +1,4 @@
-//! What the solver must show beside DAQP, computed from a run's rows.
+//! Promises of the solver relative to DAQP, computed from a run's rows.
 
 use super::row::{Ratio, Row};
 use convex_edge_runs::promise::Promise;

@@ -1,4 +1,4 @@
-//! What several runs of a benchmark say together: the machine is shared, and one run may meet a busy hour.
+//! Medians over several runs of a benchmark: the machine is shared, and one run may meet a busy hour.
 
 use super::row::{Microseconds, Ratio, Row};
 

@@ -1,4 +1,4 @@
-//! One line of the table: what a solver's work on a family amounts to.
+//! Row of the table: figures of one solver on one family.
 
 use convex_edge_verify::family::{Family, Matrices, Vectors};
 use convex_edge_verify::run::{Run, Start};
@@ -21,11 +21,11 @@ pub struct Microseconds {
 /// Times relative to DAQP's in the same run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Ratio {
-    /// Of the medians.
+    /// Ratio of the medians.
     pub median: f64,
-    /// Of the 99th percentiles.
+    /// Ratio of the 99th percentiles.
     pub p99: f64,
-    /// Of the slowest problems.
+    /// Ratio of the maxima.
     pub max: f64,
 }
 
@@ -36,13 +36,13 @@ pub struct Row {
     pub family: &'static str,
     /// The solver.
     pub solver: String,
-    /// From what it started.
+    /// Start of each solve.
     pub start: Start,
     /// Number of variables.
     pub variables: usize,
     /// Number of two-sided constraints, simple bounds included.
     pub constraints: usize,
-    /// How many of the constraints are simple bounds.
+    /// Number of simple bounds among the constraints.
     pub bounds: usize,
     /// What the family's numbers are drawn from; nothing where none is drawn.
     pub seed: Option<u64>,

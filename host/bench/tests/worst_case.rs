@@ -1,4 +1,4 @@
-//! The worst-case search's solver beside the benchmarks' own runs.
+//! The worst-case search's solver, compared with the benchmarks' own runs.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use convex_edge_bench::own;

@@ -1,5 +1,5 @@
-//! A layer that is trained through: a linear model predicts gains, a program turns them into shares of a budget, and the loss is
-//! what the shares miss of the best ones.
+//! Training through a layer: a linear model predicts gains, and a program turns them into shares of a budget. The loss
+//! compares these shares with the best ones.
 
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};

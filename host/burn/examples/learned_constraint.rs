@@ -1,5 +1,5 @@
-//! A constraint that is learned from solutions (Amos and Kolter 2017, "OptNet"): points are projected onto a half-space whose
-//! row and limit are not known; the layer finds them from pairs of a point and its projection.
+//! Constraint that is learned from solutions: points are projected onto a half-space whose row and limit are not known.
+//! The layer finds both from pairs of a point and its projection (Amos and Kolter 2017, "OptNet").
 
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams};
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = Device::flex().autodiff();
     let layer = ActiveSetLayer::<f32, 2, 1>::new(program.clone())?;
 
-    // What is to be found: x0 + 2 x1 <= 1.
+    // The constraint to find: x0 + 2 x1 <= 1.
     let points = Tensor::<2>::random([256, 2], Distribution::Uniform(-2.0, 2.0), &device);
     let truth = [Tensor::<1>::from_floats([1.0, 2.0], &device), Tensor::<1>::from_floats([1.0], &device)];
     let [row, limit] = truth.map(shared);

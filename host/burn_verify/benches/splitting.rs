@@ -1,6 +1,7 @@
-//! How long the splitting layer takes for 9x9 sudoku in a batch of 128, by slices and by tensor operations, and its
-//! backward pass: `cargo bench -p convex-edge-burn-verify --bench splitting`. The best of some runs by the clock, and the mean of the
-//! processor's time over all threads, which other programs disturb less (Linux; else 0).
+//! Duration of the splitting layer for 9x9 sudoku in a batch of 128: forward by slices and by tensor operations, and
+//! backward. Run it by `cargo bench -p convex-edge-burn-verify --bench splitting`. It prints the best time of some runs
+//! by the clock, and the mean of the processor's time over all threads, which other programs disturb less (Linux; else
+//! 0).
 
 use burn::tensor::{Device, Tensor, TensorData};
 use convex_edge_burn::splitting::{

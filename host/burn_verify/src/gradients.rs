@@ -1,5 +1,4 @@
-//! Whether the gradients of a layer are right, on random programs all of whose data are parameters, against finite
-//! differences.
+//! Gradient check of a layer against finite differences, on random programs all of whose data are parameters.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use convex_edge::program::{Program, ProgramError, minimize, parameter, variable};
@@ -25,7 +24,7 @@ pub const RESIDUAL: f64 = 1e-7;
 /// A gradient is wrong where a directional derivative differs by more than this, relative to the size of its terms.
 const WRONG: f64 = 1e-5;
 
-/// What was counted.
+/// Counts of the check.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Gradients {
     /// Programs.
@@ -44,7 +43,7 @@ pub struct Gradients {
     pub largest_error: f64,
 }
 
-/// Why the check could not be run.
+/// Errors of the check itself.
 #[derive(Debug, thiserror::Error)]
 pub enum GradientError {
     /// The layer.
@@ -58,7 +57,7 @@ pub enum GradientError {
     NoGradient,
 }
 
-/// What counts must show.
+/// Promises on the counts.
 pub fn promises(gradients: &Gradients) -> Vec<Promise> {
     vec![
         Promise::at_most("wrong gradients, not flagged", gradients.wrong as f64, "programs", 0.0),
@@ -66,7 +65,7 @@ pub fn promises(gradients: &Gradients) -> Vec<Promise> {
     ]
 }
 
-/// Counts over many programs, from the seed on; `progress` is told of each batch.
+/// Counts over many programs, from the seed on; `progress` is called after each batch.
 ///
 /// # Errors
 /// The layer refuses its arguments: a fault of this check.

@@ -1,4 +1,4 @@
-//! Families of programs at kinks, at ties and beside them, with what is known of each sample that is drawn.
+//! Families of programs at kinks, at ties and near them, with the known properties of each drawn sample.
 
 use convex_edge::program::{Program, ProgramError, constant, minimize, parameter, variable};
 use convex_edge_core::qp::Qp;
@@ -15,7 +15,7 @@ pub(super) struct Family {
 
 /// One sample.
 pub(super) struct Drawn {
-    /// Of all parameters, in the program's order.
+    /// Values of all parameters, in the program's order.
     pub(super) values: Vec<f64>,
     /// Parameters that finite differences leave as they are.
     fixed: Vec<bool>,
@@ -121,7 +121,7 @@ fn draw_simplex(seed: u64) -> Drawn {
     sorted.sort_by(f64::total_cmp);
     let distance = if seed % 3 < 2 { 0.0 } else { sorted[1] - sorted[0] };
     values.push(random.uniform(0.5, 2.0));
-    // The costs' gradient is 0 at ties and beside them.
+    // The costs' gradient is 0 at ties and near them.
     Drawn { distance, tied: 0..4, ..Drawn::new(values) }
 }
 

@@ -1,5 +1,5 @@
-//! Margins of layers at kinks, ties and beside them: random programs whose derivative does not exist, or exists although the
-//! program is degenerate, judged by one-sided finite differences in several directions.
+//! Margins of layers at kinks, at ties and near them, judged by one-sided finite differences in several directions. The
+//! derivatives of the random programs do not exist, or exist although the program is degenerate.
 
 use super::gradients::{GradientError, MARGIN, RESIDUAL};
 use super::gradients_families::{Drawn, FAMILIES, Family};
@@ -32,7 +32,7 @@ const CLOSE: f64 = 1e-3;
 /// What a margin that has to be 0 may be, and a gradient that has to be.
 const ZERO: f64 = 1e-9;
 
-/// What was counted.
+/// Counts of the check.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Kinks {
     /// Programs.
@@ -60,13 +60,13 @@ pub struct Kinks {
 /// Counts of one family of programs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct FamilyKinks {
-    /// Its name.
+    /// Name of the family.
     pub family: &'static str,
-    /// What was counted.
+    /// Counts of this family.
     pub counts: Kinks,
 }
 
-/// What counts must show.
+/// Promises on the counts.
 pub fn promises(families: &[FamilyKinks]) -> Vec<Promise> {
     let total = total(families);
     let share = 100.0 * total.needless as f64 / total.smooth.max(1) as f64;
@@ -145,7 +145,7 @@ struct Differentiated {
     residuals: Vec<f64>,
     /// Loss by sample.
     losses: Vec<f64>,
-    /// Of all parameters, by sample.
+    /// Gradients of all parameters, by sample.
     gradients: Vec<Vec<f64>>,
 }
 

@@ -1,5 +1,5 @@
-//! Oracle and benchmarks of the layers: gradients beside finite differences, answers of the splitting layer beside Clarabel,
-//! batches beside other layers.
+//! Oracle and benchmarks of the layers: gradients against finite differences, answers of the splitting layer against
+//! Clarabel, times against other layers.
 
 pub mod bench;
 pub mod gradients;

@@ -1,8 +1,8 @@
 //! Check of the splitting layer: random sets, scores and settings of every size, judged by the layer's documented
 //! tolerances against closed forms and Clarabel.
 //!
-//! `draw` makes a case from a seed, `reference` solves it, `face` makes that exact, `run` asks the layer and judges what it
-//! says. Counts are by kind of set.
+//! `draw` makes a case from a seed, `reference` solves it, `face` makes the solution exact, `run` judges the layer's
+//! answer. Counts are by kind of set.
 
 mod draw;
 mod face;
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 /// Cases between two looks at Ctrl-C and two steps of the progress bar.
 const BATCH: u64 = 16;
 
-/// What became of the cases of one kind.
+/// Counts of the cases of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Cases.
@@ -31,7 +31,7 @@ pub struct Counts {
     pub flagged: u64,
     /// The reference has no solution to compare with.
     pub undecided: u64,
-    /// Solved and wrong, called infeasible with a solution, or a wrong gradient that is said to be found.
+    /// Solved and wrong, called infeasible with a solution, or a wrong gradient that is reported as found.
     pub wrong: u64,
     /// Panics.
     pub panics: u64,
@@ -58,16 +58,16 @@ pub struct Fault {
     pub seed: u64,
     /// Kind of its set.
     pub kind: Kind,
-    /// What is wrong.
+    /// Reason in words.
     pub reason: String,
 }
 
-/// What became of all cases.
+/// Findings over all cases.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
-    /// By kind.
+    /// Counts by kind of set.
     pub counts: BTreeMap<Kind, Counts>,
-    /// By seed.
+    /// Faults by seed.
     pub faults: Vec<Fault>,
 }
 
@@ -126,14 +126,14 @@ pub fn check(first: u64, count: u64, progress: impl Fn(u64) + Sync) -> Option<Fi
     count_in_batches(seeds, Findings::count, Findings::merge, progress)
 }
 
-/// What one case gives: for replays.
+/// Runs one case, for a replay.
 pub fn replay(seed: u64) -> (Case, Outcome) {
     let case = Case::from_seed(seed);
     let (outcome, _) = run::run(&case);
     (case, outcome)
 }
 
-/// What the counts must show.
+/// Promises on the counts.
 pub fn promises(findings: &Findings) -> Vec<Promise> {
     let total = findings.total();
     vec![

@@ -50,7 +50,7 @@ fn help() -> String {
     format!(
         "Convex programs in networks and controllers: train, export, flash, test, report\n\n\
          Usage: cargo edge <COMMAND>\n\nCommands:\n{commands}\n\
-         `cargo edge <COMMAND> --help` prints the options of a command; it builds the command's program first.\n"
+         `cargo edge <COMMAND> --help` builds the command's program, then prints its options.\n"
     )
 }
 
@@ -80,7 +80,7 @@ fn distance(from: &str, to: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// Why no program ran.
+/// Errors of the launcher.
 #[derive(Debug)]
 enum LauncherError {
     /// The workspace that this was built in is gone.
@@ -115,7 +115,7 @@ fn run(program: Program, name: &str, words: &[String]) -> Result<ExitCode, Launc
     if !built.success() {
         return Ok(built.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from));
     }
-    // Cargo puts all programs of a workspace beside each other.
+    // Cargo puts all programs of a workspace into one folder.
     let own = std::env::current_exe().map_err(LauncherError::Cargo)?;
     let path = own.with_file_name(program.package());
     let error = process::Command::new(&path).arg(name).args(words).exec();

@@ -33,24 +33,24 @@ impl Program {
 
 /// Commands in the order of the help, with what it prints of them.
 pub(crate) const COMMANDS: [(&str, &str, Program); 18] = [
-    ("demo", "Train, export, build, boot in QEMU, drive, compare, report", Program::Demo),
-    ("doctor", "Print what this machine has and lacks; with --fix, install it", Program::Demo),
-    ("train", "Train what a task's program contains; continues an earlier run", Program::Tasks),
+    ("demo", "Run the whole chain: train, export, boot in QEMU, drive, compare, report", Program::Demo),
+    ("doctor", "Print which tools this machine has and lacks; --fix installs them", Program::Demo),
+    ("train", "Train the model of a task, or continue an earlier run", Program::Tasks),
     ("export", "Write the artefact of a trained run", Program::Tasks),
-    ("flash", "Write firmware and artefact into a real board", Program::Tasks),
+    ("flash", "Write firmware and artefact to a real board", Program::Tasks),
     ("hil", "Check a target: protocol, control loop, self-play", Program::Tasks),
     ("solve", "Solve the sudoku in a picture", Program::Tasks),
     ("generate", "Generate maps of a game that satisfy conditions", Program::Tasks),
-    ("render", "Draw a board of a task", Program::Tasks),
-    ("data", "Fetch a task's data, or take it from a folder", Program::Tasks),
-    ("compare", "Train a task's policies and their baselines over many seeds", Program::Tasks),
-    ("report", "Make the last demonstration's page anew", Program::Demo),
-    ("check", "Solve random problems by the hundred thousand, and judge every answer", Program::Solver),
-    ("worst-case", "Sample a box of parameters for the most iterations; no certificate", Program::Solver),
-    ("bench", "Measure speed beside other solvers, instructions, build times", Program::Solver),
-    ("bounds", "Compute the best return under each set of limits", Program::Demo),
+    ("render", "Draw a board of a task as a picture", Program::Tasks),
+    ("data", "Fetch the data of a task, or import them from a folder", Program::Tasks),
+    ("compare", "Train the methods of a task and their baselines over many seeds", Program::Tasks),
+    ("report", "Write the page of the last demonstration again", Program::Demo),
+    ("check", "Solve random problems and judge every answer", Program::Solver),
+    ("worst-case", "Search a box of parameters for the most iterations, by sampling", Program::Solver),
+    ("bench", "Measure solve times, instructions and build times beside other solvers", Program::Solver),
+    ("bounds", "Compute the best possible return under each set of limits", Program::Demo),
     ("attack", "Run adversaries against the safety filter on every plant", Program::Demo),
-    ("test", "Run everything a contributor runs before pushing", Program::Demo),
+    ("test", "Run all checks that must pass before a push", Program::Demo),
 ];
 
 /// The program that has a command with these words after it.

@@ -1,9 +1,9 @@
-//! What are the weights of a network, one after the other?
+//! Weights of a network as one vector, in the order of its modules.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 
-/// Why weights are not those of a network.
+/// Errors of weights for a network.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     /// The device gave no values.
@@ -12,9 +12,9 @@ pub enum WeightsError {
     /// They are more or fewer than the network has.
     #[error("{given} weights for a network of {wanted}; give as many as it has")]
     Number {
-        /// How many there are.
+        /// Number of weights given.
         given: usize,
-        /// How many there should be.
+        /// Number of weights of the network.
         wanted: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! Which part of a quantity is shown, and where its ticks are.
+//! Axis of a panel: range of values, and ticks.
 
 /// A range of values, its low end below its high end, both finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -10,9 +10,9 @@ pub struct Axis {
 /// A round value and how it is written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tick {
-    /// In the axis's units.
+    /// Value in the axis's units.
     pub value: f64,
-    /// As printed.
+    /// Text beside the tick.
     pub label: String,
 }
 

@@ -1,4 +1,4 @@
-//! How the figures and tables become one page.
+//! Page of figures and tables: one HTML document.
 
 use super::text::escape;
 use convex_edge_runs::promise::Promise;
@@ -13,15 +13,15 @@ pub struct Section {
     pub content: String,
 }
 
-/// What stands above and below the sections.
+/// Content above and below the sections.
 pub struct Frame<'a> {
-    /// What the page is about, in a few words.
+    /// Subject of the page in a few words.
     pub about: &'a str,
     /// The result in a sentence.
     pub headline: String,
     /// All that was promised.
     pub promises: &'a [Promise],
-    /// Where it comes from, as HTML.
+    /// Source of the page's data, as HTML.
     pub footer: String,
 }
 

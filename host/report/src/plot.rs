@@ -1,6 +1,6 @@
-//! How a figure is drawn: panels with axes, and lines, areas, bands, rules and dots in them, as SVG.
+//! Figures as SVG: panels with axes, and lines, areas, bands, rules and dots in them.
 //!
-//! Colours and widths are the style sheet's, by class; a figure says only what is where.
+//! Colours and widths come from the style sheet, by class; a figure has only classes and positions.
 
 use super::axis::Axis;
 use super::text::{coordinate, escape};
@@ -32,7 +32,7 @@ pub struct Panel {
     pub y: Axis,
 }
 
-/// What is written around a panel.
+/// Words around a panel.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Labels<'a> {
     /// Above the panel.

@@ -1,4 +1,4 @@
-//! How numbers and words are written on the page.
+//! Text on the page: numbers for readers, and escaped words.
 
 /// Words with what HTML reserves escaped, for content and quoted attributes.
 pub fn escape(words: &str) -> String {

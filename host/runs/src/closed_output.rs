@@ -1,4 +1,4 @@
-//! Standard output that its reader closed (`| head`), or that is full: a program ends there, and does not panic.
+//! Closed standard output, as by `| head`, or a full disk: the program ends and does not panic.
 
 use std::process::exit;
 

@@ -1,5 +1,5 @@
-//! Covariance matrix adaptation evolution strategy (Hansen 2016, "The CMA Evolution Strategy: A Tutorial",
-//! arXiv 1604.00772): maximizes a function of a few dozen weights without gradients.
+//! Covariance matrix adaptation evolution strategy: maximizes a function of a few dozen weights without gradients
+//! (Hansen 2016, "The CMA Evolution Strategy: A Tutorial", arXiv 1604.00772).
 //!
 //! The published crates either pull nalgebra's `std` feature into the workspace, which would change the bits of
 //! `shared`, or cannot be stopped and resumed; the method is one page.

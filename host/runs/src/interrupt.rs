@@ -1,4 +1,4 @@
-//! Ctrl-C: one flag that every long step looks at, so that nothing stops half-written.
+//! Ctrl-C: one flag that every long step checks, so that no file stays half-written.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

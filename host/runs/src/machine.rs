@@ -1,4 +1,4 @@
-//! On what a benchmark ran.
+//! Machine of a benchmark: name of its processor.
 
 use std::fs;
 use std::process::Command;

@@ -3,15 +3,15 @@
 use crate::store::{StoreError, write_atomically};
 use std::path::{Path, PathBuf};
 
-/// Why there is no file.
+/// Errors when a PNG file is written.
 #[derive(Debug, thiserror::Error)]
 pub enum PngError {
     /// The pixels cannot be put into the format.
     #[error("{} cannot be encoded: {source}; give a picture with at least one pixel", path.display())]
     Encode {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Error of the PNG encoder.
         source: png::EncodingError,
     },
     /// The file cannot be written.

@@ -1,4 +1,4 @@
-//! How much of a processor's time did this thread, or all threads of the process, take?
+//! Processor time of this thread, and of all threads of the process.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;

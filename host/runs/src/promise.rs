@@ -6,9 +6,9 @@ use std::fmt::{self, Display, Formatter};
 /// A promise and whether this run kept it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Promise {
-    /// What is promised.
+    /// Promised quantity in words.
     pub name: String,
-    /// What this run gave.
+    /// Value of this run.
     pub value: f64,
     /// Unit of value and target; empty for counts.
     pub unit: String,
@@ -41,7 +41,7 @@ pub fn broken(promises: &[Promise]) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// What a table says of a promise: one line.
+/// Text of a promise in a table: one line.
 impl Display for Promise {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let Self { name, value, unit, target, holds } = self;

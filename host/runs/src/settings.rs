@@ -2,30 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
-/// Why settings were refused.
+/// Errors of settings.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The file cannot be read.
     #[error("cannot read the settings {}: {source}; name others with --config", path.display())]
     Unreadable {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// It is not what it should be.
     #[error("the settings do not fit: {0}", source.to_string().replace('\n', " "))]
     Malformed {
-        /// Where and why.
+        /// Error of the TOML parser, with its place.
         #[from]
         source: toml::de::Error,
     },
     /// A number is out of range.
     #[error("the settings' {name} must be {range}")]
     OutOfRange {
-        /// Its name.
+        /// Name of the setting.
         name: &'static str,
-        /// What it may be.
+        /// Allowed range in words.
         range: &'static str,
     },
 }

@@ -5,31 +5,31 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// What went wrong with a file.
+/// Errors of a run's files.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// It cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// It cannot be written.
     #[error("cannot write {}: {source}; check the folder's permissions and the free space", path.display())]
     Write {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// It is not what it should be.
     #[error("{} is damaged ({source}); delete it and run the same command again", path.display())]
     Damaged {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Error of the JSON parser.
         source: serde_json::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! What only a real board needs: the flashing tool, and the right to open its serial port. Both optional.
+//! Access to a real board: the flashing tool, and the right to open its serial port. Both are optional.
 
 use super::workspace::answer;
 use super::{Check, Need, State};

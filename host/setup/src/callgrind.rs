@@ -1,4 +1,4 @@
-//! What counts instructions: Valgrind, and the runner of the benchmarks in the version that the lock file says.
+//! Callgrind for instruction counts: Valgrind, and the benchmarks' runner in the version that the lock file names.
 
 use super::step;
 use super::system::{PackageManager, Privilege, System, find_program};
@@ -14,7 +14,7 @@ const VALGRIND: &str = "valgrind";
 /// The runner, where it and Valgrind are there.
 ///
 /// # Errors
-/// What lacks, in words.
+/// Names of the missing tools.
 pub fn ready(workspace: &Workspace) -> Result<PathBuf, String> {
     if answer(Command::new(VALGRIND).arg("--version")).is_none() {
         return Err(format!("{VALGRIND} is not there"));
@@ -55,7 +55,7 @@ fn mend(system: &System) -> String {
     format!("{install} && cargo edge doctor --fix")
 }
 
-/// Installs Valgrind, and builds the runner beside the other build products.
+/// Installs Valgrind, and builds the runner into the target folder.
 ///
 /// # Errors
 /// No rights, or an installation failed.

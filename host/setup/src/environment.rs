@@ -1,4 +1,4 @@
-//! A throw-away Python environment with other people's solvers, beside the build.
+//! Throw-away Python environment with the peers' solvers, in the target folder.
 
 use crate::step::{self, StepError};
 use crate::workspace::Workspace;
@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Why the peers were not run.
+/// Errors of the peers.
 #[derive(Debug, thiserror::Error)]
 pub enum PeersError {
     /// A step of the installation failed, or the user asked to stop.
@@ -18,15 +18,15 @@ pub enum PeersError {
     /// A file of the environment or of the problems.
     #[error("{}: {source}; free the space or mend the permissions", path.display())]
     File {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The script ended early.
     #[error("the peers' script failed on {problems}: {said}")]
     Script {
-        /// On which problems.
+        /// Name of the problems.
         problems: &'static str,
         /// The last line of its complaint.
         said: String,
@@ -36,9 +36,9 @@ pub enum PeersError {
 /// The environment, and what is not in it.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// Where it is.
+    /// Folder of the environment.
     pub folder: PathBuf,
-    /// What could not be installed, one line each.
+    /// Packages that could not be installed, one line each.
     pub skipped: Vec<String>,
 }
 

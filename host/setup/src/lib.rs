@@ -1,4 +1,4 @@
-//! How a machine gets what the project needs: what is there, what lacks, and the way to it.
+//! Set-up of a machine: tools that the project needs, tools that are missing, and their installation.
 
 pub mod apt;
 pub mod apt_sources;
@@ -18,7 +18,7 @@ use std::io;
 use system::{PackageManager, Privilege, System};
 use thumb::ThumbToolchain;
 
-/// What a thing is needed for.
+/// Purpose for which a tool is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Need {
@@ -32,15 +32,15 @@ pub enum Need {
     Hil,
 }
 
-/// How it stands with one thing.
+/// State of one tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// It is there and good.
     Ok,
-    /// It lacks, and the project cannot do without.
+    /// It is missing, and the project needs it.
     Missing,
-    /// It lacks, and nothing but a real board or a count of instructions needs it.
+    /// It is missing, and only a real board or a count of instructions needs it.
     Optional,
 }
 
@@ -49,17 +49,17 @@ pub enum State {
 pub struct Check {
     /// The thing's name.
     pub name: &'static str,
-    /// What was found.
+    /// Version or path that was found.
     pub found: String,
-    /// What it is needed for.
+    /// Purposes for which it is needed.
     pub needed_for: Vec<Need>,
-    /// How it stands.
+    /// State of the tool.
     pub state: State,
-    /// The exact command that mends it, when it lacks.
+    /// The exact command that installs it, when it is missing.
     pub mend: Option<String>,
 }
 
-/// Why the machine could not be set up.
+/// Errors of the set-up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The user has to do it: no rights, or no package manager that this can use.
@@ -74,9 +74,9 @@ pub enum SetupError {
     /// Debian offers an older compiler than the workspace accepts, or none (0.0).
     #[error("apt offers rustc-web {}.{}, but {}.{} is needed; take rustup's way", found.0, found.1, needed.0, needed.1)]
     DebianTooOld {
-        /// What apt offers.
+        /// Version that apt offers; 0.0 for none.
         found: (u32, u32),
-        /// What the workspace needs.
+        /// Version that the workspace needs.
         needed: (u32, u32),
     },
     /// No source of packages has it.
@@ -95,7 +95,7 @@ pub enum SetupError {
     StillMissing {
         /// The thing.
         name: &'static str,
-        /// What was found.
+        /// Version or path that was found.
         found: String,
         /// The command that mends it.
         command: String,
@@ -138,7 +138,7 @@ pub fn examine(way: Option<ThumbToolchain>) -> Result<Vec<Check>, SetupError> {
     Ok(TOOLS.iter().map(|tool| (tool.check)(&system, way)).collect())
 }
 
-/// Installs what lacks among the things needed for `needs`; what is there stays as it is.
+/// Installs the missing tools among those needed for `needs`; present ones stay as they are.
 ///
 /// # Errors
 /// The first thing that could not be installed, with the command that mends it.

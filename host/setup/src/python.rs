@@ -1,4 +1,4 @@
-//! Python, which runs the real Gymnasium beside ours in the tests.
+//! Python, which runs the real Gymnasium in the tests.
 
 use super::system::{PackageManager, System};
 use super::workspace::{answer, version};

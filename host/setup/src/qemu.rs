@@ -19,7 +19,7 @@ fn has_machine() -> bool {
     machines.lines().any(|line| line.split_whitespace().next() == Some(MACHINE))
 }
 
-/// What is there.
+/// QEMU on this machine.
 pub fn check(system: &System) -> Check {
     let text = answer(Command::new(PROGRAM).arg("--version"));
     let number = text.as_deref().and_then(version);

@@ -1,4 +1,4 @@
-//! One long step of a set-up: a spinner that says what is done, a log file, an error that names it.
+//! Long step of a set-up: a spinner with its name, a log file, an error that names the log.
 
 use convex_edge_runs::interrupt;
 pub use convex_edge_runs::progress::spinner;
@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-/// Why a step did not end well.
+/// Errors of a step.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     /// The log file could not be written.
@@ -16,7 +16,7 @@ pub enum StepError {
     Log {
         /// The log file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The program is not there, or may not be run.
@@ -24,7 +24,7 @@ pub enum StepError {
     NotStarted {
         /// The program's name.
         program: String,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The program ended with an error.
@@ -32,7 +32,7 @@ pub enum StepError {
     Failed {
         /// The whole command line.
         command: String,
-        /// How it ended.
+        /// Exit status of the command.
         status: ExitStatus,
         /// The file with everything it printed.
         log: PathBuf,

@@ -1,4 +1,4 @@
-//! What kind of machine this is: its package manager, its release, and what may be done on it.
+//! System of this machine: package manager, release, and the right to install packages.
 
 use super::workspace::{Workspace, WorkspaceError, answer};
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub struct System {
     pub manager: PackageManager,
     /// The release's name (`VERSION_CODENAME`), where it has one.
     pub codename: Option<String>,
-    /// What may be installed without asking.
+    /// Way to run commands as the administrator without a password.
     pub privilege: Privilege,
 }
 

@@ -1,4 +1,4 @@
-//! How the firmware is built for the microcontroller: the one place that decides between the two ways.
+//! Thumb compiler: builds the firmware for the microcontroller, and chooses between the two ways to do so.
 
 use super::step::{self, StepError};
 use super::system::find_program;
@@ -44,7 +44,7 @@ impl ThumbToolchain {
     }
 }
 
-/// Why the firmware could not be built.
+/// Errors of a firmware build.
 #[derive(Debug, thiserror::Error)]
 pub enum ThumbError {
     /// The environment variable holds another word.
@@ -53,7 +53,7 @@ pub enum ThumbError {
     /// Neither way is there, or not the one asked for.
     #[error("no compiler for {TARGET}; run `cargo edge doctor --fix`")]
     NoCompiler,
-    /// The Debian way was asked for and lacks something.
+    /// The Debian way was asked for and is incomplete.
     #[error("Debian's compiler cannot be used: {0}; run `cargo edge doctor --fix --thumb debian`")]
     Debian(DebianLack),
     /// The current directory is outside the workspace.
@@ -64,7 +64,7 @@ pub enum ThumbError {
     Step(#[from] StepError),
 }
 
-/// What the Debian way lacks.
+/// Missing parts of the Debian way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DebianLack {
     /// No rustc of the system's own.
@@ -73,9 +73,9 @@ pub enum DebianLack {
     /// An older rustc than the workspace accepts.
     #[error("{DEBIAN_RUSTC} is {}.{}, older than {}.{}", found.0, found.1, needed.0, needed.1)]
     TooOld {
-        /// What is there.
+        /// Version that was found.
         found: (u32, u32),
-        /// What the workspace needs.
+        /// Version that the workspace needs.
         needed: (u32, u32),
     },
     /// The standard library's source for that rustc is not there.
@@ -125,7 +125,7 @@ pub fn ready_made_core() -> bool {
 /// Looks for everything that the Debian way takes.
 ///
 /// # Errors
-/// The first thing that lacks.
+/// The first missing part.
 pub fn debian_compiler(workspace: &Workspace) -> Result<DebianCompiler, DebianLack> {
     let found = answer(Command::new(DEBIAN_RUSTC).env_remove("LD_LIBRARY_PATH").arg("--version"));
     let found = found.as_deref().and_then(version).ok_or(DebianLack::Compiler)?;
@@ -158,7 +158,7 @@ fn library_folder(target: &[&str]) -> Option<PathBuf> {
 /// of its own, and the user's flags for the host's compiler are left out.
 ///
 /// # Errors
-/// The Debian way lacks something.
+/// The Debian way is incomplete.
 pub fn command(workspace: &Workspace, way: ThumbToolchain, subcommand: &str) -> Result<Command, ThumbError> {
     let mut command = cargo();
     command.current_dir(&workspace.root).args([subcommand, "--package", FIRMWARE, "--target", TARGET]);

@@ -1,4 +1,4 @@
-//! Where the workspace and its target folder are, and how cargo is called from inside a cargo command.
+//! Workspace: its folder, its target folder, and calls of cargo from inside a cargo command.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ pub struct Workspace {
     pub rust_version: (u32, u32),
 }
 
-/// Why the workspace was not found.
+/// Errors when the workspace is looked up.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
     /// Cargo could not be started.
@@ -52,7 +52,7 @@ impl Workspace {
         })
     }
 
-    /// Where the output of one set-up step is kept: `runs/setup/<name>.log`.
+    /// Path of the output of one set-up step: `runs/setup/<name>.log`.
     pub fn log(&self, name: &str) -> PathBuf {
         self.root.join("runs").join("setup").join(format!("{name}.log"))
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 pub struct Seeds {
     /// The first one.
     pub first: u64,
-    /// How many.
+    /// Number of seeds.
     pub count: u64,
     /// How many between two looks at Ctrl-C and two calls of `progress`.
     pub batch: u64,

@@ -1,5 +1,6 @@
-//! Two variables, four constraints, and numbers as people write them by hand: ones, zeros, thirds, beside millions and
-//! millionths. Every status is judged by exact signs in the data, every solution by its own terms, entry by entry.
+//! Problems of two variables and four constraints with hand-written numbers: ones, zeros and thirds together with
+//! millions and millionths. Every status is judged by exact signs in the data, every solution by its own terms, entry
+//! by entry.
 
 use super::oracle::{Reference, accurate_sum, ratio};
 use super::problems::{below, chance};
@@ -137,7 +138,7 @@ pub(super) fn feasible_point<T: Number>(problem: &Reference) -> Option<[f64; 2]>
     })
 }
 
-/// Why a claimed solution is none: a residual that is large beside its own terms.
+/// Why a claimed solution is none: a residual that is large relative to its own terms.
 pub(super) fn objection<T: Number>(problem: &Reference, solution: &Solution<T, N, M>) -> Option<String> {
     let tolerance = 2.0 * T::KKT_TOLERANCE.double();
     let x: Vec<f64> = solution.x.iter().map(|x| x.double()).collect();

@@ -1,4 +1,4 @@
-//! One random problem, from its seed to the verdict on what the solver says of it.
+//! Random problem, from its seed to the verdict on the solver's answer.
 
 use super::by_hand;
 use super::certificate::Size;
@@ -38,7 +38,7 @@ impl Precision {
     }
 }
 
-/// What is peculiar about a problem.
+/// Peculiarity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -149,7 +149,7 @@ impl Kind {
 pub struct Case {
     /// Number type.
     pub precision: Precision,
-    /// What is peculiar.
+    /// Peculiarity of the problem.
     pub kind: Kind,
     size: usize,
     recipe: Recipe,
@@ -158,7 +158,7 @@ pub struct Case {
     sampled: bool,
 }
 
-/// What became of a case.
+/// Outcome of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// Solved, infeasible, unbounded, not finite or not convex, and so it is.
@@ -330,7 +330,7 @@ impl Case {
         }
     }
 
-    /// Why a claimed solution is none.
+    /// Reason why a claimed solution is none.
     fn objection<T: Number, const N: usize, const M: usize>(
         &self,
         qp: &Qp<T, N, M>,
@@ -381,7 +381,7 @@ fn gap<T: Number>() -> f64 {
     if T::EPSILON.double() > 1e-10 { 0.02 } else { 1e-4 }
 }
 
-/// What a problem of a kind looks like.
+/// Recipe of a problem of a kind.
 pub(super) fn recipe(kind: Kind, random: &mut Pcg64) -> Recipe {
     let mut pick = |values: &[f64]| values[below(random, values.len())];
     let mut recipe =

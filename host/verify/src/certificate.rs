@@ -16,7 +16,7 @@ use super::oracle::{Reference, accurate_sum, dot, ratio};
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::Solution;
 
-/// What a problem says about the size of its minimizer.
+/// Bounds on the size of a problem's minimizer, from its data.
 #[derive(Debug, Clone)]
 pub struct Size {
     /// Lower triangular factor of the Hessian, by rows.

@@ -1,5 +1,5 @@
-//! Share of problems that are solved, flagged and wrong, by condition number of the Hessian, in both precisions: 10
-//! variables, 30 rows, three of which occur twice. Judged by the data in double precision.
+//! Share of problems that are solved, flagged and wrong, by condition number of the Hessian, in both precisions. The
+//! problems have 10 variables and 30 rows, three of which occur twice. They are judged by the data in double precision.
 
 use super::case::{Precision, objective_tolerance};
 use super::certificate::Size;
@@ -20,7 +20,7 @@ const DUPLICATES: usize = 3;
 /// Decimal logarithms of the condition numbers.
 const DECADES: std::ops::RangeInclusive<u32> = 1..=6;
 
-/// What became of the problems of one condition number.
+/// Counts of the problems of one condition number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// Number type of the solve.

@@ -22,7 +22,7 @@ fn semidefinite<const N: usize>(random: &mut Pcg64, integer: bool) -> [[f64; N];
     hessian
 }
 
-/// How far the variables of a problem may go.
+/// Range of a problem's variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// All simple bounds are finite.

@@ -1,4 +1,4 @@
-//! Problems at the edge of what numbers can say: units that differ by decades, hardly any curvature, NaN.
+//! Problems at the edge of what numbers can represent: units that differ by decades, hardly any curvature, NaN.
 
 use super::problems::below;
 use convex_edge_core::number::Number;
@@ -79,7 +79,7 @@ pub fn spoil<T: Number, const N: usize, const M: usize>(qp: &mut Qp<T, N, M>, ra
         1 => qp.linear[variable] = wrong,
         2 => qp.rows[(row, variable)] = wrong,
         3 => qp.softness[row] = wrong,
-        // No bound at all is said with the infinity of the other sign.
+        // A missing bound is written as the infinity of the other sign.
         4 => qp.lower[row] = T::rounded(signed[below(random, 2)]),
         _ => qp.upper[row] = T::rounded([f64::NAN, f64::NEG_INFINITY][below(random, 2)]),
     }

@@ -12,7 +12,7 @@ pub struct Matrices {
     pub rows: Vec<f64>,
 }
 
-/// What changes from problem to problem.
+/// Data that change from problem to problem.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vectors {
     /// f, N.

@@ -1,4 +1,4 @@
-//! The solver on whatever bytes say: the decoding and the demands that the fuzzer and the replay of its corpus share.
+//! Fuzz cases of the solver: decoding of bytes, and demands that the fuzzer and the replay of its corpus share.
 //!
 //! The first byte chooses precision, numbers and size; the others are a sequence of four programs in one workspace: cold,
 //! updated under a small cap, warm with other matrices, updated again. With exact numbers (small integers times powers
@@ -24,7 +24,7 @@ use judge::judge;
 use program::{Known, Units, any_matrices, any_vectors, exact_matrices, exact_vectors};
 use stream::Stream;
 
-/// From what a solve starts.
+/// Start of a solve.
 #[derive(Debug, Clone, Copy)]
 enum Start {
     Cold,
@@ -32,7 +32,7 @@ enum Start {
     Updated,
 }
 
-/// Solves what the bytes say, and tells how the four solves ended.
+/// Solves the programs of the bytes, and returns the statuses of the four solves.
 ///
 /// # Errors
 /// What is wrong with an answer.

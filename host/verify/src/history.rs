@@ -9,7 +9,7 @@ use convex_edge_core::qp::{
 };
 use convex_edge_core::random::Pcg64;
 
-/// What a solve starts from.
+/// Start of a solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Start {
     /// An empty working set.
@@ -92,7 +92,7 @@ fn unrelated<T: Number, const N: usize, const M: usize>(workspace: &mut Workspac
     solve(&feasible(recipe), workspace, &Settings { iteration_limit, ..Settings::default() });
 }
 
-/// Says how an answer differs from that of a new workspace with the same working set.
+/// Returns the difference from the answer of a new workspace with the same working set, in words.
 pub(super) fn unlike_a_fresh_workspace<T: Number, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
     solution: &Solution<T, N, M>,

@@ -1,4 +1,4 @@
-//! Margins of layers beside one-sided slopes along parameters: parameters of very different size, and in matrices.
+//! Margins of layers against one-sided slopes along parameters: parameters of very different size, and in matrices.
 
 use crate::margins::{DIRECTIONS, ERROR, KINK, MARGIN, Margins, STEP, Verdict, integer};
 use crate::problems::{below, chance};

@@ -6,8 +6,8 @@
 //! | [`certificate`], [`oracle`] | judgement of an answer, by its KKT conditions and by Clarabel |
 //! | [`tally`], [`conditions`], [`loops`] | counts over many seeds, by condition number, in closed loops |
 //! | [`fuzz`] | problems from any bytes |
-//! | [`margins`], [`layer_margins`] | margins beside one-sided slopes, by data and by parameters |
-//! | [`programs`] | random programs of the whole language beside a naive translation |
+//! | [`margins`], [`layer_margins`] | margins against one-sided slopes, by data and by parameters |
+//! | [`programs`] | random programs of the whole language against a naive translation |
 //! | [`sets`] | problem sets of others, from their files |
 //! | [`worst_case`] | a box of parameters, searched for the most iterations |
 //! | [`families`], [`family`], [`mod@reference`], [`run`] | problems of the benchmarks, with Clarabel's answers |

@@ -1,5 +1,6 @@
-//! Closed loops of soft model predictive control in single precision, step by step as a controller solves them: kept
-//! factors, warm starts, references that jump, disturbances. Every answer is judged by the objective in double precision.
+//! Closed loops of soft model predictive control in single precision, step by step as a controller solves them. Factors
+//! are reused, starts are warm, references jump, and there are disturbances. Every answer is judged by the objective in
+//! double precision.
 
 use super::case::objective_tolerance;
 use super::oracle::{Reference, Verdict};
@@ -51,7 +52,7 @@ pub struct Description {
     noise: f64,
 }
 
-/// Why there are no closed loops.
+/// Errors of closed loops.
 #[derive(Debug, thiserror::Error)]
 pub enum LoopsError {
     /// The file.
@@ -65,7 +66,7 @@ pub enum LoopsError {
     Cost(String),
 }
 
-/// What became of a closed loop.
+/// Counts of a closed loop.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// Name of the plant.
@@ -220,7 +221,7 @@ fn is_right(qp: &Qp<f32, N, M>, point: &[f64], precise: &mut Workspace<f64, N, M
     value - least <= objective_tolerance::<f32>() * (size + least_size)
 }
 
-/// What the loops must show.
+/// Promises on the loops.
 pub fn promises(rows: &[Row]) -> Vec<Promise> {
     let sum = |of: fn(&Row) -> u64| rows.iter().map(of).sum::<u64>() as f64;
     let share = 100.0 * sum(|row| row.unsolved) / sum(|row| row.steps).max(1.0);

@@ -1,4 +1,4 @@
-//! Margins beside one-sided slopes: programs of small integers, whose constraints meet and depend on each other.
+//! Margins against one-sided slopes: programs of small integers, whose constraints meet and depend on each other.
 
 use crate::problems::{below, chance};
 use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};
@@ -23,7 +23,7 @@ pub(crate) const ERROR: f64 = 4e-9;
 /// Directions of each program.
 pub(crate) const DIRECTIONS: usize = 12;
 
-/// What was found.
+/// Counts of the check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Margins {
     /// Programs that were solved.

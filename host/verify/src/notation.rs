@@ -1,5 +1,5 @@
-//! The same problems in other notations, as people write them: large numbers for infinity, rows of zeros, rows that
-//! repeat others in a few digits less.
+//! Notations of the same problem, as people write it: large numbers for infinity, rows of zeros, rows repeated with
+//! fewer digits.
 
 use super::extremes::range_in_decades;
 use super::problems::{below, chance};

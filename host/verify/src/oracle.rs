@@ -1,4 +1,4 @@
-//! What the solver is judged by: the KKT conditions evaluated in double precision, and Clarabel.
+//! Oracle of the solver: KKT conditions evaluated in double precision, and Clarabel.
 
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT};
@@ -55,7 +55,7 @@ pub struct Reference {
     pub rows: Vec<Row>,
 }
 
-/// What Clarabel says of a problem.
+/// Verdict of Clarabel on a problem.
 #[derive(Debug, Clone)]
 pub enum Verdict {
     /// A minimizer, and the magnitude of each row's dual.
@@ -76,9 +76,9 @@ pub enum Verdict {
 /// Residuals of a claimed solution, each relative to the scale that the solver documents.
 #[derive(Debug, Clone, Copy)]
 pub struct Residuals {
-    /// Of the gradient of the Lagrangian.
+    /// Residual of the Lagrangian's gradient.
     pub stationarity: f64,
-    /// Of the most violated row.
+    /// Residual of the most violated row.
     pub feasibility: f64,
     /// Of the row with a dual that is farthest from its bound.
     pub complementarity: f64,
@@ -332,7 +332,7 @@ impl Reference {
         }
     }
 
-    /// Says what is wrong with a point when compared with Clarabel's: its objective, relative to the size of its
+    /// Returns the fault of a point compared with Clarabel's: its objective, relative to the size of its
     /// terms, or its distance in the metric of the Hessian, which the objective bounds. A violation within the
     /// tolerance gains as much as the violated rows' duals say, which is much where the feasible set is all but empty.
     pub fn compare(&self, x: &[f64], reference: &[f64], prices: &[f64], tolerance: f64) -> Result<(), String> {

@@ -49,10 +49,10 @@ pub struct Counts {
     pub wrong: u64,
 }
 
-/// What became of all programs.
+/// Tally over all programs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// By precision and kind.
+    /// Counts by precision and kind.
     pub counts: BTreeMap<(Precision, Kind), Counts>,
     /// Refusals and wrong answers, by seed.
     pub faults: Vec<Fault>,
@@ -99,7 +99,7 @@ pub fn tally(first: u64, count: u64, progress: impl Fn(u64) + Sync) -> Option<Ta
     count_in_batches(seeds, Tally::count, Tally::merge, progress)
 }
 
-/// What the counts must show.
+/// Promises on the counts.
 pub fn promises(total: &Counts) -> Vec<Promise> {
     vec![
         Promise::at_most("wrong answers", total.wrong as f64, "solves", 0.0),

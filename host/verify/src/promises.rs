@@ -1,4 +1,4 @@
-//! What a check must show, computed from what it counted.
+//! Promises of a check, computed from its counts.
 
 use super::case::Precision;
 use super::conditions::Row;

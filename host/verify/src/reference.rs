@@ -1,4 +1,4 @@
-//! Clarabel: what the answers are measured by, and a peer.
+//! Clarabel as the reference of all answers, and as a peer.
 
 use super::family::{Family, Matrices, Vectors};
 use super::run::{Run, Start};
@@ -15,7 +15,7 @@ pub struct Answer {
     pub x: Vec<f64>,
     /// Iterations.
     pub iterations: u32,
-    /// By the solver's own clock, set-up included, seconds.
+    /// Time by the solver's own clock, set-up included, s.
     pub seconds: f64,
 }
 

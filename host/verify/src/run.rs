@@ -1,9 +1,9 @@
-//! What a solver did with the problems of a family, before anything is made of it.
+//! Run of a solver on the problems of a family: raw results, problem by problem.
 
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
 
-/// From what a solver starts.
+/// Start of a solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Start {
@@ -27,13 +27,13 @@ impl Display for Start {
 pub struct Run {
     /// The solver, its number type and, where it has no exact answer, its tolerance.
     pub solver: String,
-    /// From what it started.
+    /// Start of each solve.
     pub start: Start,
     /// Time of the fastest of the repeats, seconds.
     pub seconds: Vec<f64>,
     /// Iterations as the solver counts them.
     pub iterations: Vec<u32>,
-    /// Whether the solver says that it solved the problem.
+    /// Whether the solver reports the problem as solved.
     pub solved: Vec<bool>,
     /// The points.
     pub x: Vec<Vec<f64>>,

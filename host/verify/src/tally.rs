@@ -1,4 +1,4 @@
-//! What became of many cases, by precision and kind.
+//! Tally of many cases, by precision and kind.
 
 use super::batches::{Seeds, count_in_batches};
 use super::case::{Case, Kind, Outcome, Precision};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Cases between two looks at Ctrl-C and two steps of the progress bar.
 const BATCH: u64 = 256;
 
-/// What became of the cases of one precision and kind.
+/// Counts of the cases of one precision and kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Cases.
@@ -45,14 +45,14 @@ pub struct Counts {
 pub struct Fault {
     /// Seed to replay it with.
     pub seed: u64,
-    /// What is wrong.
+    /// Reason in words.
     pub reason: String,
 }
 
-/// What became of all of them.
+/// Tally over all cases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// By precision and kind.
+    /// Counts by precision and kind.
     pub counts: BTreeMap<(Precision, Kind), Counts>,
     /// Those that break the solver's word, by seed.
     pub faults: Vec<Fault>,

@@ -1,10 +1,10 @@
-//! What is said of a map: the tiles, what is known of them, and a checksum that host and target compare.
+//! Answer to a map's scores: the tiles, their status, and a checksum that host and target compare.
 
 use super::{HEIGHT, Map, WIDTH};
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
 
-/// What is known of the probabilities and the map.
+/// Status of the probabilities and the map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub enum Status {
     /// The probabilities are the nearest ones up to [`super::projection::TOLERANCE`]; the map is the best one.
@@ -17,12 +17,12 @@ pub enum Status {
     BreaksConditions,
 }
 
-/// What is said of a map.
+/// Answer to a map's scores.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Answer {
     /// The map.
     pub map: PackedMap,
-    /// What is known.
+    /// Status of the probabilities and the map.
     pub status: Status,
     /// Evaluations of a region's count in the projection.
     pub evaluations: u16,
@@ -37,7 +37,7 @@ pub struct Answer {
 pub struct PackedMap(pub [[u8; WIDTH / 2]; HEIGHT]);
 
 impl PackedMap {
-    /// Of a map.
+    /// Packs a map.
     pub fn new(map: &Map) -> Self {
         let mut packed = [[0; _]; HEIGHT];
         for (byte, &[left, right]) in packed.as_flattened_mut().iter_mut().zip(map.as_chunks().0) {

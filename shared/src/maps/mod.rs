@@ -1,12 +1,12 @@
 //! Maps of Breakout that satisfy conditions: the layer's projection and the exact decoding of a network's scores.
 //!
-//! | module | question |
+//! | module | content |
 //! |---|---|
-//! | [`program`] | what is asked for, can it be, and does a map satisfy it? |
-//! | [`projection`] | which probabilities that satisfy it are nearest to the scores? |
-//! | [`decode`] | which map that satisfies it has the largest sum of scores? |
-//! | [`answer`] | what is said of a map? |
-//! | [`artefact`] | how are conditions carried to the target, and scores to test them with? |
+//! | [`program`] | conditions, whether some map satisfies them, and whether a given one does |
+//! | [`projection`] | probabilities that satisfy the conditions and are nearest to the scores |
+//! | [`decode`] | the map that satisfies the conditions and has the largest sum of scores |
+//! | [`answer`] | the target's answer: tiles, status, checksum |
+//! | [`artefact`] | conditions as bytes for the target, with scores to test them |
 
 pub mod answer;
 pub mod artefact;
@@ -43,7 +43,7 @@ pub type Map = [u8; CELLS];
 #[derive(Debug, Clone)]
 pub struct Memory {
     program: Program,
-    /// What [`Memory::project`] and [`Memory::decode`] are of.
+    /// Scores for [`Memory::project`] and [`Memory::decode`].
     pub scores: Scores,
     projection: Projection,
 }
@@ -69,7 +69,7 @@ impl Memory {
         decode::decode(&self.program, &self.scores)
     }
 
-    /// What is said of both.
+    /// Answer from a projection and a decoded map.
     pub fn answer(&self, report: &Report, map: &Map) -> Answer {
         let status = if report.status == Status::OutOfRange || self.program.satisfies(map) {
             report.status

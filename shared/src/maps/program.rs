@@ -1,8 +1,8 @@
-//! What is asked of a map, whether it can be, and whether a map satisfies it: all in integers.
+//! Program of a map: conditions, the test that some map satisfies them, and the test of one map; all in integers.
 
 use super::{CELLS, CLASSES, Map, REGIONS};
 
-/// Where [`Region::parent`] and [`Conditions::smallest`] name no region.
+/// Value of [`Region::parent`] and [`Conditions::smallest`] that names no region.
 pub const OUTSIDE: u8 = 0xff;
 
 const CLASS_BITS: u8 = (1 << CLASSES) - 1;
@@ -32,7 +32,7 @@ pub struct Conditions {
     pub regions: heapless::Vec<Region, REGIONS>,
 }
 
-/// Why conditions cannot be satisfied, or are none.
+/// Errors of conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProgramError {
@@ -122,12 +122,12 @@ impl Program {
         Self { conditions, within: [0; REGIONS] }
     }
 
-    /// What it was made of.
+    /// Conditions that it was made of.
     pub fn conditions(&self) -> &Conditions {
         &self.conditions
     }
 
-    /// Whether a region holds the region that this number says.
+    /// Whether a region holds the region of this number.
     pub(super) fn holds(&self, region: usize, inner: u8) -> bool {
         let within = self.within.get(region).copied().unwrap_or(0);
         within.checked_shr(u32::from(inner)).is_some_and(|bits| bits & 1 != 0)

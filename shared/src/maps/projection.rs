@@ -1,5 +1,5 @@
-//! The probabilities nearest to scores among all that satisfy the conditions: `minimize |p - z|^2 / 2` over a distribution of
-//! the allowed classes in each cell and the counts' intervals.
+//! Probabilities nearest to scores among all that satisfy the conditions. The program is `minimize |p - z|^2 / 2` over
+//! a distribution of the allowed classes in each cell and the counts' intervals.
 //!
 //! The dual has one multiplier a region. Let `t` be the sum of the multipliers of all regions that hold a cell: its
 //! probabilities are the projection of `z + t` (`t` on the counted classes alone) onto the simplex, and their counted share
@@ -33,7 +33,7 @@ const MOST_STEPS: u16 = 96;
 /// So many Newton steps are followed by a bisection.
 const NEWTON_STEPS: u16 = 2;
 
-/// What came of a projection.
+/// Report of a projection.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Report {
     /// [`Status::Solved`], [`Status::Inaccurate`] or [`Status::OutOfRange`].
@@ -46,7 +46,7 @@ pub struct Report {
     pub residual: f32,
 }
 
-/// A sum of multipliers: a number and what is to be added to it, far below its last place.
+/// A sum of multipliers: a number and a correction far below its last place.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Shift {
     number: f32,
@@ -60,7 +60,7 @@ struct Count {
     slope: f32,
 }
 
-/// What is computed, and what it needs meanwhile.
+/// Results and working memory of a projection.
 #[derive(Debug, Clone)]
 pub struct Projection {
     /// The scores less the largest allowed one of their cell.
@@ -71,7 +71,7 @@ pub struct Projection {
 }
 
 impl Projection {
-    /// Nothing.
+    /// A projection of zeros.
     pub const fn zero() -> Self {
         Self {
             scores: [[0.0; CLASSES]; CELLS],
@@ -282,9 +282,9 @@ struct Simplex {
     values: [f32; CLASSES],
     /// The classes whose probability is not zero.
     support: u8,
-    /// What is taken off each of them.
+    /// Amount that is subtracted from each of them.
     level: f32,
-    /// How many they are.
+    /// Number of them.
     size: f32,
 }
 

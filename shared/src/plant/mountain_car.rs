@@ -43,7 +43,7 @@ pub const DISCRETE_TIME_LIMIT: u32 = 200;
 /// A reset puts the car at rest, uniformly between these positions.
 const START: (f64, f64) = (-0.6, -0.4);
 
-/// Where the car rests before its first reset.
+/// Position of the car before its first reset.
 const UNSEEDED_START: f64 = -0.5;
 
 const CONTINUOUS_F64: Track<f64> =
@@ -80,12 +80,12 @@ impl Default for Dynamics {
     }
 }
 
-/// What a step gives.
+/// Outcome of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
     /// Position, -1.2 to 0.6, and velocity, -0.07 to 0.07.
     pub observation: [f32; 2],
-    /// Of this step.
+    /// Reward of this step.
     pub reward: f64,
     /// The car is at the goal.
     pub terminated: bool,
@@ -169,7 +169,7 @@ impl MountainCarContinuous {
     }
 }
 
-/// What the discrete car can do.
+/// Actions of the discrete car.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Push {
     /// Gymnasium's action 0.

@@ -1,4 +1,4 @@
-//! The learned part of the objective: which action each state asks for.
+//! Learned part of the objective: the action that each state asks for.
 
 use crate::math::sqrt_f32;
 use crate::plant::mountain_car::GRAVITY;
@@ -45,7 +45,7 @@ impl Cost {
     /// Number of weights.
     pub const WEIGHTS: usize = 13;
 
-    /// From the weights in the order of the fields.
+    /// Cost from weights in the order of the fields.
     pub const fn from_weights(w: [f32; Self::WEIGHTS]) -> Self {
         Self {
             pump: w[0],

@@ -1,4 +1,4 @@
-//! The quadratic program over N steps: its data, its memory, its decision.
+//! Quadratic program over N steps: its data, its memory, its decision.
 //!
 //! With the nominal rollout of the unconstrained actions, the transitions linearised along it, and the states
 //! eliminated, the N actions `a` are the variables:
@@ -87,7 +87,7 @@ impl<const N: usize, const R: usize> Default for Memory<N, R> {
     }
 }
 
-/// How many constraints of each kind were active.
+/// Number of active constraints of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Schema)]
 pub struct ActiveConstraints {
     /// Action limits.
@@ -101,11 +101,11 @@ pub struct ActiveConstraints {
 /// An action and how it came about.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Decision {
-    /// In \[-1, 1\] and safe.
+    /// Action in \[-1, 1\], safe.
     pub action: f32,
-    /// Of the solver.
+    /// Status of the solver.
     pub status: Status,
-    /// Of the solver.
+    /// Iterations of the solver.
     pub iterations: u8,
     /// Working set of the solution.
     pub active: ActiveConstraints,
@@ -137,7 +137,7 @@ pub fn decide<const N: usize, const R: usize>(
     decide_within(parameters, memory, observation, parameters.safe_set.actions(observation))
 }
 
-/// The same where other limits say which actions are safe: the action is one of these.
+/// The same with other limits of safe actions: the action is within these.
 pub fn decide_within<const N: usize, const R: usize>(
     parameters: &Parameters,
     memory: &mut Memory<N, R>,

@@ -1,4 +1,4 @@
-//! Which action to take: a quadratic program over a horizon, with a learned cost and the safe set as constraints.
+//! Policy of the car: a quadratic program over a horizon, with a learned cost and the safe set as constraints.
 
 mod cost;
 mod horizon;

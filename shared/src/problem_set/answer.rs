@@ -1,4 +1,4 @@
-//! What does a target say of a set?
+//! Answer of a target to a set: lines of four words.
 
 use super::{MAGIC, WORD};
 use crate::qp::Solution;
@@ -51,7 +51,7 @@ impl Greeting {
 }
 
 impl Answer {
-    /// Of a solution that took so many ticks.
+    /// Answer from a solution and its ticks.
     pub fn new<const N: usize, const M: usize>(solution: &Solution<f32, N, M>, ticks: u32) -> Self {
         Self { status: solution.status as u32, iterations: solution.iterations, ticks, checksum: checksum(solution) }
     }

@@ -1,5 +1,5 @@
-//! A set of quadratic programs as bytes, and how both sides solve it in single precision: what is compared bit by bit
-//! and counted in instructions.
+//! Problem sets: quadratic programs as bytes, and their solution in single precision on both sides. The answers are
+//! compared bit by bit, and the instructions are counted.
 //!
 //! A set is little-endian 32-bit words. The header is [`MAGIC`], N, M, number of simple bounds, number of problems and
 //! [`Start`]; then numbers in single precision: H and A, column by column, once or before each problem; and of each

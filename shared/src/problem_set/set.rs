@@ -1,10 +1,10 @@
-//! What is in a set, and how is it read?
+//! Problem set as bytes: header, numbers, and their reader.
 
 use super::{MAGIC, WORD};
 
 const HEADER_WORDS: usize = 6;
 
-/// What is known of a problem before it is solved.
+/// Knowledge of a problem before it is solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// Nothing: each problem has its own matrices.
@@ -15,7 +15,7 @@ pub enum Start {
     Warm = 2,
 }
 
-/// Why a set was refused.
+/// Errors of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProblemSetError {

@@ -1,4 +1,4 @@
-//! How is a problem of a set solved? The same on both sides, with the same calls.
+//! Solver of a set's problems: the same calls on both sides.
 
 use super::{ProblemSet, Start, WORD};
 use crate::qp::{Qp, Settings, Solution, Workspace, solve, solve_updated, update_bounds, update_linear};

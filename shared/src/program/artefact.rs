@@ -8,7 +8,7 @@
 //! golden vectors   parameters (f32 each), status, iterations (4 each), outputs (f32 each; 0x7fc00000 where unsolved)
 //! ```
 //!
-//! It is read where it lies, in flash; only the problem of given parameters needs memory.
+//! It is read in place, in flash; only the problem of given parameters needs memory.
 
 use super::{Term, set_entries};
 use crate::artefact::{ArtefactError, HEADER_BYTES, parts, seal};
@@ -119,7 +119,7 @@ pub fn write(
     seal(buffer, TASK, SCHEMA, dimensions, lengths, golden_vectors)
 }
 
-/// Where the body begins.
+/// Offset of the body, bytes.
 pub const BODY: usize = HEADER_BYTES;
 
 impl<'a> ProgramArtefact<'a> {

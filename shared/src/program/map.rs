@@ -1,4 +1,4 @@
-//! What are the data of the quadratic program for given parameters?
+//! Affine maps from parameters to the data of the quadratic program.
 
 use crate::real::Real;
 use nalgebra::SMatrix;

@@ -1,5 +1,5 @@
-//! An answer at any time: where the cap or the deadline strikes before the solution is found, the best point on the way
-//! from a known feasible one towards the iterate, and what it can cost at most beside the solution.
+//! Anytime answer, for a solve that ends at its cap or deadline before the solution is found. It is the best point on
+//! the way from a known feasible one towards the iterate. Its gap bounds the excess of its objective over the minimum.
 
 use super::combine::{Shape, combine};
 use super::proximal::magnitudes;
@@ -17,7 +17,7 @@ pub struct Anytime<T: Real, const N: usize> {
     pub x: SVector<T, N>,
     /// Its objective less that of the dual function at the solver's duals: no point within the constraints is better by
     /// more, up to rounding. Infinite where curvature was lent, to a Hessian that lacks it or as a last recovery, since the
-    /// dual function then says nothing.
+    /// dual function then gives no bound.
     pub gap: T,
 }
 
@@ -73,7 +73,7 @@ pub fn anytime<T: Real, const N: usize, const M: usize>(
     let _ = workspace.within_bounds(qp, tolerance, &mut x);
     qp.product(&x, &mut at);
     if !workspace.satisfies(qp, &x, &at, tolerance) {
-        // What rounding took from the way is more than a row allows.
+        // The rounding error of the way is more than a row allows.
         (x, at) = (*start, product);
     }
     // Only a solution has numbers, and nothing is better.

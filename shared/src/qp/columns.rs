@@ -1,6 +1,6 @@
-//! What a constraint does to the point and to all constraints, formed when it first matters and kept while the
-//! matrices stay: with fixed matrices, as in model predictive control, all of it is soon there; with new ones only the
-//! constraints that enter cost anything.
+//! Columns of the constraints: the effect of each constraint on the point and on all constraints. A column is formed
+//! when it is first needed and stays while the matrices stay. With fixed matrices, as in model predictive control, all
+//! columns soon exist; with new ones only the constraints that enter cost anything.
 
 use super::inverse::Inverse;
 use super::{Active, Qp};

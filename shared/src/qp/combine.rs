@@ -68,7 +68,7 @@ pub(super) fn combine_two<T: Real, const R: usize>(
     }
 }
 
-/// B entries of both from `start` on, with the last factors; says where they end.
+/// B entries of both from `start` on, with the last factors; returns their end.
 #[inline]
 fn two_blocks<T: Real, const R: usize, const B: usize>(
     [first, second]: &mut [Combined<'_, T, R>; 2],
@@ -206,7 +206,7 @@ fn part_of<T: Real, const R: usize, const B: usize>(base: Option<&[T; R]>, start
     }
 }
 
-/// B entries from `start` on; says where they end.
+/// B entries from `start` on; returns their end.
 #[inline]
 fn block<'a, T: Real, const R: usize, const B: usize>(
     y: &mut [T; R],

@@ -1,8 +1,8 @@
-//! Equalities that are solved for once and for all: with `Q R = V E'` of their rows E in the metric of the Hessian,
-//! `H^-1 = V' V`, everything else moves in their null space by `V' (I - Q Q') V` in place of `H^-1`, and
-//! `K = V' Q R^-T`, with `E K = I`, moves the point with their bounds and gives their duals, `y = -K' (H x + f + A' dual)`
-//! (the null-space method: Nocedal and Wright 2006, "Numerical Optimization", 16.2). What they cost is then paid once for
-//! their matrices, not in every iteration; they stay in the working set behind those of the Schur complement.
+//! Elimination of equalities, which are solved for once (the null-space method: Nocedal and Wright 2006, "Numerical
+//! Optimization", 16.2). The factorization is `Q R = V E'` of their rows E in the metric of the Hessian, `H^-1 = V' V`.
+//! Everything else moves in their null space by `V' (I - Q Q') V` in place of `H^-1`. `K = V' Q R^-T`, with `E K = I`,
+//! moves the point with their bounds and gives their duals, `y = -K' (H x + f + A' dual)`. Their cost is paid once for
+//! their matrices, not in every iteration. They stay in the working set behind those of the Schur complement.
 
 use super::combine::combine_active;
 use super::verify::rounding_of;
@@ -19,7 +19,7 @@ pub(super) struct Elimination<const M: usize> {
     members: [Active; M],
     /// Number of them, never above M.
     count: usize,
-    /// Which constraints are among them.
+    /// Flags of the constraints among them.
     is_member: [bool; M],
     /// Which constraints were equalities; those that depend on others among them are not eliminated.
     was_equality: [bool; M],

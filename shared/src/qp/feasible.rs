@@ -1,6 +1,6 @@
-//! The last word on feasibility: hard simple bounds exactly, hard rows by their own terms and bounds.
+//! Final test of feasibility: hard simple bounds exactly, hard rows by their own terms and bounds.
 //!
-//! Before, in the ascent, a violation counts beside the rounding of the largest variable. That may be far more than a small
+//! The ascent measures a violation relative to the rounding of the largest variable, which may be far more than a small
 //! variable is allowed.
 
 use super::verify::rounding_of;

@@ -1,5 +1,5 @@
-//! The inverse of the Hessian's factor, formed once: every later step is then a product, without divisions or chains of
-//! them, and as accurate as substitution where the Hessian's own inverse would not be.
+//! Inverse of the Hessian's factor, formed once, so that every later step is a product without divisions. It is as
+//! accurate as substitution, where the Hessian's own inverse would not be.
 
 use super::Status;
 use super::combine::{Combined, Shape, combine, combine_two};

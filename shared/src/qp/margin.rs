@@ -29,9 +29,9 @@ enum Role {
 
 /// Lengths of the constraints' rows with each variable in units of its curvature.
 struct Lengths<T, const M: usize> {
-    /// Of the row alone.
+    /// Lengths of the rows alone.
     row: [T; M],
-    /// Softness included.
+    /// Lengths with the softness included.
     whole: [T; M],
 }
 
@@ -451,7 +451,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         gives
     }
 
-    /// Which of its bounds the point is nearer to.
+    /// Whether the point is nearer to its upper bound than to its lower one.
     fn is_nearer_to_upper(&self, qp: &Qp<T, N, M>, index: usize) -> bool {
         let (lower, upper) = self.vectors.interval(index);
         let product = dot(&qp.row(index), &self.x.data.0[0]);

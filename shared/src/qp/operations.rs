@@ -1,4 +1,4 @@
-//! What a solve costs at most, before it is run.
+//! Operation counts: upper bounds on the multiplications and divisions of a solve, before it runs.
 
 use super::workspace::SHORT;
 

@@ -1,5 +1,5 @@
-//! The orthonormal vectors Q beside R, `M' = Q R` with the working set's rows `m = L^-1 a`: the second way to the same
-//! triangle, for what the Gram matrix is too ill-conditioned for. R then loses only as many digits as M itself has
+//! Orthonormal vectors Q with R, `M' = Q R`, of the working set's rows `m = L^-1 a`. They are the second way to the
+//! same triangle, for rows whose Gram matrix is too ill-conditioned. R then loses only as many digits as M itself has
 //! condition, not its square.
 
 use super::combine::{Shape, combine};

@@ -1,4 +1,4 @@
-//! Which constraint is violated most.
+//! Pricing: search of the most violated constraint.
 
 use super::combine::combine_active;
 use super::{Active, Qp, Workspace};
@@ -8,9 +8,9 @@ use crate::real::{Real, larger};
 pub(super) enum Priced<T> {
     /// One is violated by more than the tolerance; by so much in the metric of the row sizes.
     Violated {
-        /// Which.
+        /// The constraint, with its violated bound.
         active: Active,
-        /// How much.
+        /// Violation in the metric of the row sizes.
         violation: T,
     },
     /// All are satisfied; the largest violation relative to its row's scale.

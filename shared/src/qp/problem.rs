@@ -1,4 +1,4 @@
-//! What is solved: the data of one quadratic program, and the limits of a solve.
+//! Problem data of one quadratic program, and the limits of a solve.
 
 use super::combine::{Shape, combine};
 use super::{Active, Status};
@@ -229,8 +229,8 @@ pub struct Settings<T> {
     pub tolerance: T,
     /// Bounds of this magnitude and more are none, as in OSQP, DAQP and qpOASES, whose users write 1e20 or 1e30.
     pub infinity: T,
-    /// Asked before every change of the working set: where it says yes, the solve ends with [`Status::DeadlinePassed`].
-    /// For a clock; what it decides is not the same in every run.
+    /// Called before every change of the working set: once it returns true, the solve ends with
+    /// [`Status::DeadlinePassed`]. For a clock; what it decides is not the same in every run.
     pub expired: fn() -> bool,
 }
 

@@ -25,7 +25,7 @@ const STUCK: u32 = 6;
 
 /// Entries of a point's stationarity in the original data, the largest of each kind in the variables' units.
 struct Forces<T> {
-    /// What is left of it.
+    /// Residual force.
     rest: T,
     /// What that has to vanish beside: `H x`, f, or their sum. The terms of `H x` and `A' y` do not count: far away, where
     /// an unbounded problem leads, they are as large as one likes.

@@ -1,11 +1,11 @@
-//! Iterative refinement with the original data's residuals in about twice the precision (Wilkinson 1963, "Rounding errors
-//! in algebraic processes"): point and duals then keep all digits of theirs that the factor resolves at all.
+//! Iterative refinement with the original data's residuals in about twice the precision. Point and duals then keep all
+//! digits that the factor resolves (Wilkinson 1963, "Rounding errors in algebraic processes").
 
 use super::{Active, Qp, Workspace};
 use crate::real::Real;
 use crate::real::compensated::{Factor, Sum, add};
 
-/// What rounding took from point and duals, those of the working set in its order.
+/// Rounding errors of point and duals, those of the working set in its order.
 pub(super) struct Lost<T, const N: usize, const M: usize> {
     x: [T; N],
     dual: [T; M],
@@ -59,7 +59,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         (gradient.map(Sum::value), gaps)
     }
 
-    /// How far an active constraint is from its bound.
+    /// Distance of an active constraint from its bound.
     fn precise_gap(
         &self,
         qp: &Qp<T, N, M>,

@@ -1,5 +1,5 @@
-//! The Schur complement of the working set, `S = A_W H^-1 A_W' + diag(softness)`, by its inverse: every change of the
-//! working set is a change of rank one, and the duals are a product, with no chain of divisions in between.
+//! Schur complement of the working set, `S = A_W H^-1 A_W' + diag(softness)`, by its inverse. Every change of the
+//! working set is a change of rank one, and the duals are a product, without a chain of divisions.
 //!
 //! `S^-1`, symmetric to rounding, is the first k entries of the first k `columns`, with zeros below; the order of its rows
 //! is that of the working set.

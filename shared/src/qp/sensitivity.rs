@@ -1,5 +1,5 @@
-//! How the solution moves with the data: the implicit derivative of the KKT conditions (Amos and Kolter 2017, "OptNet",
-//! section 3), by the factors that the solve left.
+//! Sensitivity of the solution to the data: the implicit derivative of the KKT conditions. It reuses the factors that
+//! the solve left (Amos and Kolter 2017, "OptNet", section 3).
 
 use super::problem::constant;
 use super::{Active, Qp, Workspace};
@@ -70,7 +70,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
 
     /// The adjoint of the last solution, or of the working set that was set since, for the gradient of a loss with respect
     /// to x. The matrices are those of that solve. After a solve without a solution it is that of the working set which it
-    /// left behind, and says nothing.
+    /// left behind, and has no meaning.
     ///
     /// At a degenerate point, where an active constraint has a dual of 0 or one outside of the working set is met
     /// exactly, the derivative is that of the program whose equalities are the working set's constraints: one of the

@@ -1,4 +1,4 @@
-//! Whether the optimum of the working set is the solution: its point, the corrections, and the last tests.
+//! Final tests of a solve: the optimum of the working set is corrected, then accepted or found to violate a constraint.
 
 use super::combine::combine_active;
 use super::pricing::Priced;

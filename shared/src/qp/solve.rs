@@ -12,10 +12,10 @@ const STALLS: usize = 10;
 /// How often a constraint may leave in the step after it entered, before the factor is given up.
 const REFUSALS: u32 = 2;
 
-/// What a solve found.
+/// Solution of a solve.
 #[derive(Debug, Clone, Copy)]
 pub struct Solution<'a, T: Real, const N: usize, const M: usize> {
-    /// How the solve ended.
+    /// Status of the solve.
     pub status: Status,
     /// Changes of the working set.
     pub iterations: u32,

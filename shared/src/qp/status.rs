@@ -1,4 +1,4 @@
-//! How a solve ended.
+//! Status of a solve.
 
 /// How a solve ended. Only [`Status::Solved`] comes with a point. With every other status there are no numbers, and a
 /// controller takes its fallback.

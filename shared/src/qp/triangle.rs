@@ -44,8 +44,8 @@ impl<T: Real, const M: usize> Triangle<T, M> {
         }
     }
 
-    /// Removes column `index`: Givens rotations restore the triangle. `rotate` is told of each, for whatever else is
-    /// to be turned: rows (j, j + 1) by cosine and sine. Cost 2 (k - index)^2.
+    /// Removes column `index`: Givens rotations restore the triangle. `rotate` is called with each, for whatever else
+    /// is to be turned: rows (j, j + 1) by cosine and sine. Cost 2 (k - index)^2.
     pub(super) fn remove(&mut self, index: usize, mut rotate: impl FnMut(usize, T, T)) {
         let k = self.length();
         if index >= k {

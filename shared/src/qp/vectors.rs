@@ -1,4 +1,4 @@
-//! What may change from solve to solve while the matrices stay.
+//! Vectors of a problem: linear term and bounds, which may change while the matrices stay.
 
 use super::{Active, Qp, Status};
 use crate::real::Real;
@@ -55,7 +55,7 @@ impl<T: Real, const N: usize, const M: usize> Vectors<T, N, M> {
         }
     }
 
-    /// What is wrong with them.
+    /// Status that names their defect.
     #[cold]
     fn defect(&self) -> Status {
         let infinity = T::ONE / T::ZERO;

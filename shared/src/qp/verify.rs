@@ -1,4 +1,4 @@
-//! Whether a claim holds in the original data: the KKT conditions of a solution, Farkas' of an infeasibility.
+//! Verification in the original data: the KKT conditions of a solution, Farkas' certificate of an infeasibility.
 
 use super::combine::{Shape, combine};
 use super::proximal::{largest_quotient, magnitudes};
@@ -67,7 +67,7 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         ratio(violation, self.terms(qp, index, sizes) + slack.abs() + bound.abs())
     }
 
-    /// How far an active constraint is from its bound.
+    /// Distance of an active constraint from its bound.
     pub(super) fn gap(&self, qp: &Qp<T, N, M>, active: Active, dual: T) -> T {
         let index = active.constraint();
         let product = self.product.get(index).copied().unwrap_or(T::ZERO);

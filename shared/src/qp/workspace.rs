@@ -1,4 +1,4 @@
-//! What a solve writes to: factors, working set, solution.
+//! Workspace of a solve: factors, working set, solution.
 
 use super::columns::Columns;
 use super::elimination::Elimination;

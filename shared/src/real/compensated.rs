@@ -1,9 +1,9 @@
-//! Sums in about twice the precision of their numbers, by additions and multiplications alone: the same bits on every
-//! target, where a fused multiplication would be faster on some and an emulated one on others.
+//! Compensated sums in about twice the precision of their numbers, by additions and multiplications alone. They give
+//! the same bits on every target; a fused multiplication would be faster on some targets and emulated on others.
 
 use super::Real;
 
-/// A sum and what rounding took from it (Ogita, Rump and Oishi 2005, "Accurate sum and dot product").
+/// A sum and its rounding error (Ogita, Rump and Oishi 2005, "Accurate sum and dot product").
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sum<T> {
     rounded: T,

@@ -1,5 +1,5 @@
-//! The grid that a reading stands for: `maximize <s, x>` over x of at least 0 in the rules' affine set, by over-relaxed ADMM
-//! (Boyd et al. 2011, section 3.4.3) with a projection in closed form.
+//! Layer that turns a reading into a grid: `maximize <s, x>` over x of at least 0 in the rules' affine set. The method
+//! is over-relaxed ADMM (Boyd et al. 2011, section 3.4.3) with a projection in closed form.
 //!
 //! The same method as the host's splitting layer at curvature 0, in single precision alone. It stops as soon as what it
 //! rounds to is proven: for every w orthogonal to the set's directions, `<s, x> = <s - w, x> + <w, p>` on the set, at most
@@ -31,7 +31,7 @@ const RELAXATION: f32 = 1.6;
 /// Largest residuals of a point that counts as the solution, relative to the norms of their own terms.
 const TOLERANCE: f32 = 1e-3;
 
-/// What is known of a grid.
+/// Status of a grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub enum Status {
     /// It obeys the rules, and none that does scores higher by more than [`GAP`].
@@ -46,12 +46,12 @@ pub enum Status {
     NotFinite,
 }
 
-/// What the layer says of a board.
+/// Answer of the layer to a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub struct Solution {
     /// The likeliest digit of each cell along the rows, 1 to 4.
     pub grid: [u8; CELLS],
-    /// What is known of it.
+    /// Status of the grid.
     pub status: Status,
     /// Iterations, a multiple of ten.
     pub iterations: u16,
@@ -59,17 +59,17 @@ pub struct Solution {
     pub checksum: u32,
 }
 
-/// Where the method stands.
+/// State of the method.
 #[derive(Debug, Clone)]
 pub struct Iterates {
     scores: Values,
     /// The scores along the set's directions.
     pull: Values,
-    /// In the set.
+    /// Point in the set.
     affine: Values,
     /// At least 0.
     bounded: Values,
-    /// Of the bounds, divided by the step.
+    /// Prices of the bounds, divided by the step.
     prices: Values,
     /// The bounded point of the iteration before; then whatever a look needs.
     spare: Values,
@@ -150,7 +150,7 @@ impl Iterates {
         }
     }
 
-    /// How far the iterates are from a solution.
+    /// Distances of the iterates from a solution.
     fn residuals(&self, step: f32) -> Residuals {
         let Self { pull, affine, bounded, prices, spare, .. } = self;
         let (affine, bounded) = (flat(affine), flat(bounded));
@@ -213,7 +213,7 @@ impl Iterates {
 struct Residuals {
     /// Between the set and the bounds.
     primal: f32,
-    /// Of the prices.
+    /// Residual of the prices.
     dual: f32,
     /// Whether the point has stopped.
     rests: bool,

@@ -1,12 +1,12 @@
-//! Sudoku of 4 x 4 cells from the images of its cells: a small convolutional network reads them, and a convex layer finds
-//! the grid that the reading stands for.
+//! Sudoku of 4 x 4 cells from the images of its cells. A small convolutional network reads them, and a convex layer
+//! turns the reading into a grid.
 //!
-//! | module | question |
+//! | module | content |
 //! |---|---|
-//! | [`reader`] | what does the network say of a cell? |
-//! | [`rules`] | which point of the rules' affine set is nearest, and does a grid obey them? |
-//! | [`layer`] | which grid does the layer stand for, and is there a better one? |
-//! | [`artefact`] | how are weights carried to the target, and boards to test them with? |
+//! | [`reader`] | the network that reads a cell |
+//! | [`rules`] | projection onto the rules' affine set, and the test whether a grid obeys the rules |
+//! | [`layer`] | the layer's grid, and whether it is proven to be the best |
+//! | [`artefact`] | weights as bytes for the target, with boards to test them |
 
 pub mod artefact;
 pub mod layer;
@@ -41,7 +41,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// A network that says nothing yet: [`artefact::SudokuArtefact::load`] fills it.
+    /// A network of zeros: [`artefact::SudokuArtefact::load`] fills it.
     pub const fn new() -> Self {
         Self {
             weights: Weights::zero(),
@@ -58,7 +58,7 @@ impl Memory {
         }
     }
 
-    /// The grid that the last reading stands for. Cost: that of [`Iterates::solve`].
+    /// The layer's grid for the last reading. Cost: that of [`Iterates::solve`].
     pub fn solve(&mut self) -> Solution {
         self.iterates.solve(&self.logits)
     }

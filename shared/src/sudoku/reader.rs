@@ -1,4 +1,4 @@
-//! What does the network say of a cell? Twice 3 x 3 convolution, rectifier and 2 x 2 maximum, a hidden layer, an output.
+//! Reader network of a cell: twice 3 x 3 convolution, rectifier and 2 x 2 maximum, a hidden layer, an output.
 //!
 //! Sums run over the taps line by line, then over the channels, the bias last. Outputs are computed four at a time, for the
 //! four positions of a maximum at once: sixteen sums stay in a Cortex-M4F's registers.

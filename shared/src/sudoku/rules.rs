@@ -1,4 +1,4 @@
-//! The rules of 4 x 4 sudoku as an affine set: every digit once in every row, column and box, one digit in every cell.
+//! Rules of 4 x 4 sudoku as an affine set: every digit once in each row, column and box, one digit in each cell.
 
 use super::{CELLS, DIGITS, Values};
 

@@ -1,4 +1,4 @@
-//! The board without interrupts, for a program that computes, counts and says what came out.
+//! Board without interrupts, for a program that computes, counts and sends its results.
 
 use super::chip;
 use core::sync::atomic::{Ordering, compiler_fence};

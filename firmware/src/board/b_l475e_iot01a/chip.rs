@@ -1,4 +1,4 @@
-//! The chip itself: clock, pins and speed of the serial port, flash and stack, whatever program runs on it.
+//! Chip of the board: clock, pins and speed of the serial port, flash and stack, for every program that runs on it.
 
 use cortex_m_rt::STACK_PAINT_VALUE;
 use stm32l4::stm32l4x5::Peripherals;

@@ -40,7 +40,7 @@ pub enum Part {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// What was measured.
+    /// Name of the measurement.
     pub name: String,
     /// Seconds, or a number of crates.
     pub value: f64,
@@ -56,13 +56,13 @@ pub struct Row {
 pub struct BuildTimes {
     /// The commit that was cloned; changes that are not committed are not in it.
     pub commit: String,
-    /// On what.
+    /// Name of the processor.
     pub processor: String,
     /// In the order of the parts.
     pub rows: Vec<Row>,
 }
 
-/// Why nothing was measured.
+/// Errors of the measurement.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -80,7 +80,7 @@ pub enum BuildError {
     Watch {
         /// Its words.
         command: String,
-        /// What the system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// A command that is watched failed.
@@ -173,7 +173,7 @@ fn timed(command: &mut Command, log: &Path) -> Result<f64, BuildError> {
 }
 
 /// Measures the parts, each in a clone of the last commit in a temporary folder, which takes up to 8 GB of disk until it
-/// ends. Packages that cargo has already are not downloaded again. `report` is told of each row.
+/// ends. Packages that cargo has already are not downloaded again. `report` is called with each row.
 ///
 /// # Errors
 /// [`BuildError`].
@@ -228,20 +228,21 @@ fn demonstration(clone: &Clone) -> Result<Vec<Row>, BuildError> {
 fn piped(clone: &Clone) -> Result<Vec<Row>, BuildError> {
     let watched = clone.watch("edge demo", Output::Pipe)?;
     Ok(vec![
+        seconds("demonstration in a pipe, clean clone", watched.seconds, 300.0),
         seconds("first output in a pipe", watched.first, 3.0),
         seconds("longest silence in a pipe", watched.silence, 15.0),
     ])
 }
 
 /// A file of a task, and one of the solver.
-const TASK: &str = "host/tasks/sudoku/src/puzzle.rs";
+const TASK: &str = "host/tasks/sudoku/src/data/puzzle.rs";
 const SOLVER: &str = "shared/src/qp/solve.rs";
 
 fn changes(clone: &Clone) -> Result<Vec<Row>, BuildError> {
     let whole = clone.seconds("build --release --timings")?;
     let report = clone.root().join("target/cargo-timings/cargo-timing.html");
     let (slowest, of_slowest) = timings::slowest_own(&report)?;
-    let task = [TASK, "host/src/tasks/sudoku/puzzle.rs"];
+    let task = [TASK, "host/tasks/sudoku/src/puzzle.rs", "host/src/tasks/sudoku/puzzle.rs"];
     let task = task.into_iter().find(|file| clone.root().join(file).is_file()).unwrap_or(TASK);
     Ok(vec![
         Row { at_most: None, ..seconds("workspace, clean clone", whole, 0.0) },

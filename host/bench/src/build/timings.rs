@@ -12,7 +12,7 @@ struct Unit {
     duration: f64,
 }
 
-/// The crate of ours that took longest, and for how many seconds.
+/// The slowest of our crates, and its compile time in seconds.
 pub(super) fn slowest_own(report: &Path) -> Result<(String, f64), BuildError> {
     let unreadable = || BuildError::Timings { path: report.to_path_buf() };
     let text = std::fs::read_to_string(report).map_err(|_| unreadable())?;

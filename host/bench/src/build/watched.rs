@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Where a command writes to.
+/// Destination of a command's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Output {
     /// A pseudo-terminal.
@@ -18,7 +18,7 @@ pub(super) enum Output {
     Pipe,
 }
 
-/// What was seen of a command.
+/// Observations of a command while it ran.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Watched {
     /// Until its end.
@@ -61,7 +61,7 @@ fn run(command: &mut Command, output: Output, log: &Path) -> io::Result<Watched>
     *command = Command::new("true");
     let (mut first, mut last, mut silence) = (None, started, Duration::ZERO);
     let mut buffer = [0; 4096];
-    // A terminal that nobody writes to any more is an error, not an end.
+    // A terminal without a writer gives an error, not an end of file.
     while let Ok(count @ 1..) = reader.read(&mut buffer) {
         let now = Instant::now();
         silence = silence.max(now - last);

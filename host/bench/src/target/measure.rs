@@ -1,4 +1,4 @@
-//! What does the emulated microcontroller answer to a set?
+//! Measurements of a set on the emulated microcontroller.
 
 use super::set::Set;
 use convex_edge_core::problem_set::{ADDRESS, Answer, Farewell, Greeting, LINE_BYTES};
@@ -14,7 +14,7 @@ const BOARD: &str = "b-l475e-iot01a";
 /// Shifts of the counter: exact to two instructions, and one that lasts eight times longer.
 const SHIFTS: [u32; 2] = [6, 3];
 
-/// Why nothing was measured.
+/// Errors of a measurement.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// The board's description.
@@ -38,7 +38,7 @@ pub enum TargetError {
 }
 
 impl TargetError {
-    /// Whether this computer only lacks something, which the message says how to get.
+    /// Whether only a tool is missing on this computer; the message names the way to get it.
     pub fn is_lack(&self) -> bool {
         use ThumbError::{Debian, NoCompiler, Workspace};
         matches!(
@@ -49,7 +49,7 @@ impl TargetError {
     }
 }
 
-/// What the target said of a set.
+/// Answers of the target to a set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
     /// Memory of a problem and of the workspace.

@@ -1,7 +1,7 @@
 //! The solver in single precision on a Cortex-M4F that QEMU emulates: instructions, bits, memory.
 //!
-//! The families whose sizes fit are solved twice, there and in this process. Counted is what a control cycle costs:
-//! taking over the linear term and the bounds, the solve, copying the point out. They are instructions, not cycles.
+//! The families whose sizes fit are solved twice, there and in this process. A count covers a control cycle: taking over
+//! the linear term and the bounds, the solve, copying the point out. The unit is instructions, not cycles.
 
 pub mod measure;
 pub mod native;

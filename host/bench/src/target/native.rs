@@ -1,4 +1,4 @@
-//! The same solves in this process.
+//! Native solves of the same sets, in this process.
 
 use super::set::Set;
 use convex_edge_core::problem_set::{Answer, ProblemSet, Solver};

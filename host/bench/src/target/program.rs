@@ -1,4 +1,4 @@
-//! What is in the program that the microcontroller runs, and what is not?
+//! Contents of the microcontroller's program: bytes of the solver, double-precision helpers, functions of panics.
 
 use convex_edge_setup::thumb::{self, ThumbError};
 use object::{Object, ObjectSymbol, SymbolKind};
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// The size whose program is looked at: that of the family `double-integrator`.
 const SIZE: (usize, usize) = (10, 30);
 
-/// Why the program could not be looked at.
+/// Errors when the ELF is read.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
     /// It was not built.
@@ -19,7 +19,7 @@ pub enum ProgramError {
     File {
         /// The ELF.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system or of the ELF's reader.
         source: std::io::Error,
     },
     /// It is no ELF.
@@ -27,7 +27,7 @@ pub enum ProgramError {
     Elf {
         /// The ELF.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Error of the operating system or of the ELF's reader.
         source: object::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! What the solver must show on the microcontroller.
+//! Promises of the solver on the microcontroller: instructions, bits, code size.
 
 use super::program::Contents;
 use super::row::Row;

@@ -1,14 +1,14 @@
-//! What other solvers in single precision took on the family `double-integrator`, as it was recorded once.
+//! Recorded instruction counts of other single-precision solvers on the family `double-integrator`.
 //!
-//! In the same emulator with the same counter, C with `-O2` and Rust with `opt-level = 3`; counted was the same:
-//! taking over the linear term and the bounds, the solve, copying the point out. The active set methods are exact to
-//! about 1e-5; the others stop at 1e-3, with penalties chosen on this very set.
+//! They were recorded once, in the same emulator with the same counter, C with `-O2` and Rust with `opt-level = 3`. A
+//! count covers a control cycle: taking over the linear term and the bounds, the solve, copying the point out. The active
+//! set methods are exact to about 1e-5; the others stop at 1e-3, with penalties chosen on this very set.
 
 use super::row::start_name;
 use convex_edge_core::problem_set::Start;
 use serde::Serialize;
 
-/// Where the numbers are from.
+/// Source of the numbers: versions and options.
 pub const SOURCE: &str = "QEMU 10.0.2, b-l475e-iot01a, -icount shift=6; DAQP 11e0fd8, qpOASES_e branch of coin-or \
                           9e40af7, OSQP 1.1.3 embedded mode 1, tinympc-rs 0.2.0, TinyMPC 8b65e27";
 

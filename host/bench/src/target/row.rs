@@ -1,4 +1,4 @@
-//! One line of the microcontroller's table.
+//! Row of the microcontroller's table.
 
 use super::measure::Measured;
 use super::set::Set;
@@ -6,7 +6,7 @@ use convex_edge_core::problem_set::{Answer, Start};
 use convex_edge_core::qp::Status;
 use serde::Serialize;
 
-/// A set on the Cortex-M4F, beside the same solves in this process.
+/// A set on the Cortex-M4F, compared with the same solves in this process.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The family.

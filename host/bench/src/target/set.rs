@@ -1,4 +1,4 @@
-//! Which problems does the microcontroller get, and as which bytes?
+//! Problem sets for the microcontroller, and their bytes.
 
 use convex_edge_core::problem_set::{MAGIC, MAXIMUM_BYTES, Start};
 use convex_edge_verify::family::{Family, Matrices, Vectors};
@@ -17,9 +17,9 @@ pub struct Set {
     pub constraints: usize,
     /// Number of problems.
     pub problems: usize,
-    /// What is known before each.
+    /// Knowledge before each solve.
     pub start: Start,
-    /// As [`convex_edge_core::problem_set`] says.
+    /// The set in the form of [`convex_edge_core::problem_set`].
     pub bytes: Vec<u8>,
 }
 

@@ -1,5 +1,4 @@
-//! What the splitting needs to know of an affine set: its point nearest to the origin and the projection onto its
-//! directions.
+//! Affine sets for the splitting: a set's point nearest to the origin, and the projection onto its directions.
 
 use burn::tensor::{DType, Tensor};
 use std::fmt::Debug;

@@ -108,7 +108,7 @@ impl Conditioned {
         self.scores.iter().map(|score| score.max(self.top - self.depth))
     }
 
-    /// Which scores are raised.
+    /// Flags of the scores that are raised.
     pub(super) fn raised(&self) -> impl Iterator<Item = bool> {
         self.scores.iter().map(|score| *score < self.top - self.depth)
     }

@@ -21,7 +21,7 @@ pub struct CountedSimplices {
     batch: usize,
 }
 
-/// Why there are no such simplices.
+/// Errors of counted simplices.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum CountedSimplicesError {
@@ -46,9 +46,9 @@ pub enum CountedSimplicesError {
     Totals {
         /// The sample at fault.
         sample: usize,
-        /// How many totals it has.
+        /// Number of totals given.
         given: usize,
-        /// How many it needs.
+        /// Number of totals needed.
         counted: usize,
     },
     /// A total is NaN or infinite.

@@ -28,7 +28,7 @@ pub struct Dense {
     has_sum: bool,
 }
 
-/// By what a point's violation is measured.
+/// Conditions by which a point's violation is measured.
 #[derive(Debug, Clone)]
 enum Conditions {
     /// Those of the set.
@@ -49,7 +49,7 @@ struct Equations {
 /// A matrix and its right sides, and which of the given rows they are.
 type Kept = (DMatrix<f64>, DVector<f64>, Vec<usize>);
 
-/// What the orthonormal columns span.
+/// Subspace that the orthonormal columns span.
 #[derive(Debug, Clone)]
 enum Basis {
     /// The set's directions.
@@ -58,7 +58,7 @@ enum Basis {
     Normals(Tensor<2>),
 }
 
-/// Why the data are no affine set.
+/// Errors of the data of an affine set.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum DenseError {

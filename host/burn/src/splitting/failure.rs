@@ -1,11 +1,11 @@
-//! What becomes of samples that were not solved: never a number that looks like an answer.
+//! Failure policy for unsolved samples: none of them gets a number that looks like an answer.
 
 use super::outcome::{Outcome, Status};
 use super::settings::SplittingError;
 use super::tensor::rows;
 use burn::tensor::{Tensor, TensorData};
 
-/// What the caller wants for unsolved samples.
+/// Result for unsolved samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnFailure {
     /// One unsolved sample fails the batch.

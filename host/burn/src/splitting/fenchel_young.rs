@@ -19,7 +19,7 @@ pub struct FenchelYoung {
     pub outcomes: Vec<Outcome>,
     /// 1 for a sample with a loss, 0 for a masked one, `[batch, 1]`.
     pub mask: Tensor<2>,
-    /// For a warm start.
+    /// State for a warm start of the next call.
     pub state: State,
 }
 

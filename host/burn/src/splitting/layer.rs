@@ -14,7 +14,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, DispatchKindConversion, Dispatc
 use burn::tensor::Tensor;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What the layer says to a batch of scores.
+/// Answer of the layer to a batch of scores.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Points in the box, `[batch, n]`, in the autodiff graph of the scores.
@@ -23,13 +23,13 @@ pub struct Answer {
     pub outcomes: Vec<Outcome>,
     /// 1 for a sample with an answer, 0 for a row of zeros, `[batch, 1]`; all 1 unless failures are masked.
     pub mask: Tensor<2>,
-    /// For a warm start.
+    /// State for a warm start of the next call.
     pub state: State,
-    /// What the backward pass will have found.
+    /// Report of the backward pass, filled once that has run.
     pub derivative: DerivativeReport,
 }
 
-/// How the backward pass went.
+/// Outcome of the backward pass.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum DerivativeOutcome {
     /// There was none yet.
@@ -43,12 +43,12 @@ pub enum DerivativeOutcome {
     Failed(SplittingError),
 }
 
-/// Where the backward pass says how it went, to be read after it.
+/// Report of the backward pass, to be read after it.
 #[derive(Debug, Clone, Default)]
 pub struct DerivativeReport(Arc<Mutex<DerivativeOutcome>>);
 
 impl DerivativeReport {
-    /// What the last backward pass said.
+    /// Outcome of the last backward pass.
     pub fn outcome(&self) -> DerivativeOutcome {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -100,7 +100,7 @@ pub fn forward(
     Ok(Answer { x, outcomes: solution.outcomes, mask, state: solution.state, derivative: report })
 }
 
-/// What the backward pass needs of the forward pass.
+/// Data of the forward pass for the backward pass.
 #[derive(Debug, Clone)]
 pub struct Derivative {
     set: Arc<dyn AffineSet>,

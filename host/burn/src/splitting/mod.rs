@@ -1,14 +1,15 @@
-//! Layer for large, structured programs whose constraints the batch shares: minimize `eps/2 ||x||^2 - <s, x>` subject
-//! to `x` in an affine set and `0 <= x <= upper`, by over-relaxed splitting (ADMM: Boyd et al. 2011, "Distributed
-//! Optimization and Statistical Learning via the Alternating Direction Method of Multipliers", sections 3 and 5.2).
+//! Layer for large, structured programs whose constraints the batch shares: `eps/2 ||x||^2 - <s, x>` is minimized over
+//! `x` in an affine set and `0 <= x <= upper`. The method is over-relaxed splitting (ADMM: Boyd et al. 2011,
+//! "Distributed Optimization and Statistical Learning via the Alternating Direction Method of Multipliers", sections 3
+//! and 5.2).
 //!
 //! Only projections onto the affine set are needed, so that a set with a closed form costs a few sums where the general
 //! one costs a matrix product ([`AffineSet`]). [`solve()`] is the program alone, [`forward`] the layer with its implicit
 //! derivative, [`fenchel_young()`] the loss that needs no derivative of the solution.
 //!
-//! Two ways of computing, the same steps in the same order: tensor operations ([`tensor`]) on any device and in any
-//! precision, and slices ([`host`]) for single precision on this machine. Why there are two: a 9x9 sudoku is 729
-//! numbers that stay in the first-level cache for all iterations of a board, while every tensor operation passes the
+//! There are two implementations with the same steps in the same order: tensor operations ([`tensor`]) on any device and
+//! in any precision, and slices ([`host`]) for single precision on this machine. Slices are faster here. The 729 numbers
+//! of a 9x9 sudoku stay in the first-level cache for all iterations of a board, while every tensor operation passes the
 //! whole batch through memory.
 
 mod affine_set;

@@ -1,4 +1,4 @@
-//! When a sample is done, and with what status.
+//! Outcome of a sample: the tests that end its iterations, and its status.
 
 use super::conditioning::Conditioned;
 use super::settings::Settings;
@@ -35,7 +35,7 @@ const CONDITIONED_ANSWER: f64 = 30.0;
 /// Largest violation of a condition, in tolerances, by its own scale.
 const CONDITION: f64 = 12.0;
 
-/// What became of a sample.
+/// Status of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// The answer is right to the tolerance; see [`Settings::tolerance`].
@@ -52,7 +52,7 @@ pub enum Status {
 /// Status of a sample with the numbers behind it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
-    /// What became of it.
+    /// Status of the sample.
     pub status: Status,
     /// Iterations until then, a multiple of ten or the limit.
     pub iterations: usize,
@@ -107,15 +107,15 @@ impl Program {
 /// Norms of one sample's iterate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Norms {
-    /// Of the point in the affine set.
+    /// Norm of the point in the affine set.
     pub affine: f64,
-    /// Of the point in the box.
+    /// Norm of the point in the box.
     pub bounded: f64,
-    /// Of their difference.
+    /// Norm of their difference.
     pub gap: f64,
-    /// Of the box point's change in the last iteration.
+    /// Norm of the box point's change in the last iteration.
     pub change: f64,
-    /// Of the scaled prices u.
+    /// Norm of the scaled prices u.
     pub prices: f64,
 }
 
@@ -206,7 +206,7 @@ fn gradient_limit(norms: &Norms, settings: &Settings, program: &Program) -> f64 
     by_terms.min(answer * settings.tolerance * program.curvature * size)
 }
 
-/// What rounding may hide of a gradient.
+/// Largest gradient that rounding may hide.
 fn rounding_of(norms: &Norms, program: &Program, step: f64) -> f64 {
     program.rounding * (program.scores + step * norms.prices + program.curvature * norms.bounded)
 }
@@ -234,7 +234,7 @@ pub(super) fn is_stationary(norms: &Norms, settings: &Settings, program: &Progra
     nothing_pulls || is_exact && gradient + rounding <= limit
 }
 
-/// Whether the iterates are small enough beside the answer for the gap to tell the distance from the set.
+/// Whether the iterates are small enough, relative to the answer, for the gap to show the distance from the set.
 pub(super) fn is_exact(norms: &Norms, settings: &Settings, program: &Program, step: f64) -> bool {
     let largest = norms.prices + program.pull / (program.curvature + step) + norms.bounded;
     80.0 * program.rounding * largest <= settings.tolerance * norms.bounded.max(program.point)

@@ -1,4 +1,4 @@
-//! The program's constants, how exactly it is solved, and what can be wrong with a call.
+//! Settings of the splitting: constants of the program, tolerances, and errors of a call.
 
 use super::outcome::Status;
 use burn::tensor::DType;
@@ -60,14 +60,14 @@ impl Default for Settings {
     }
 }
 
-/// Why a call gave no answer.
+/// Errors of a call.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum SplittingError {
     /// A constant is out of its range.
     #[error("{name} is {value}: it must be {range}")]
     Setting {
-        /// Its name.
+        /// Name of the constant.
         name: &'static str,
         /// Its value.
         value: f64,
@@ -85,7 +85,7 @@ pub enum SplittingError {
     /// The set was made for another batch, or the start or the targets come from one.
     #[error("{what} of a batch of {given} for scores of {needed}: give one for each sample")]
     Batch {
-        /// What has the other size.
+        /// Argument with the wrong size or number type.
         what: &'static str,
         /// Its samples.
         given: usize,
@@ -101,7 +101,7 @@ pub enum SplittingError {
     /// The set, the start or the targets have another number type than the scores.
     #[error("{what} of {given:?} for scores of {needed:?}: cast one of them, or make the set in the scores' type")]
     Precision {
-        /// What has the other type.
+        /// Argument with the wrong size or number type.
         what: &'static str,
         /// Its type.
         given: DType,
@@ -116,7 +116,7 @@ pub enum SplittingError {
     Unsolved {
         /// The first such sample.
         sample: usize,
-        /// What it is.
+        /// Status of that sample.
         status: Status,
     },
     /// The device gave no values back.

@@ -25,7 +25,7 @@ pub struct Solution {
     pub x: Tensor<2>,
     /// One for each sample.
     pub outcomes: Vec<Outcome>,
-    /// For a warm start.
+    /// State for a warm start of the next call.
     pub state: State,
 }
 

@@ -18,14 +18,14 @@ pub struct Sudoku {
     box_size: usize,
 }
 
-/// Why there is no such sudoku.
+/// Errors of a box size.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SudokuError {
     /// The box size is outside 2 to 5.
     #[error("boxes of {box_size} by {box_size} cells: give a box size from 2 (4x4) to {LARGEST_BOX} (25x25)")]
     BoxSize {
-        /// What was asked for.
+        /// Box size that was asked for.
         box_size: usize,
     },
 }
@@ -117,7 +117,7 @@ impl HostProjection for Sudoku {
     }
 }
 
-/// How far the farthest sum is from 1.
+/// Largest distance of a sum from 1.
 fn largest_violation<const BOX: usize, const DIGITS: usize>(x: &[f32]) -> f64 {
     let mut rows = [[0.0_f32; DIGITS]; DIGITS];
     let mut columns = [[0.0; DIGITS]; DIGITS];

@@ -1,4 +1,4 @@
-//! Whether a state is a good start, and what stands in its place if not.
+//! Warm-start test: rejects a state that is worse than a cold start.
 
 use super::outcome::Program;
 

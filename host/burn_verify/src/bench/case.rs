@@ -12,7 +12,7 @@ pub const BATCH: usize = 128;
 /// Values of one parameter.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Values {
-    /// Its name.
+    /// Name of the parameter.
     pub name: &'static str,
     /// Rows and columns of one sample; rows alone of a vector.
     pub shape: Vec<usize>,
@@ -20,7 +20,7 @@ pub struct Values {
     pub is_shared: bool,
     /// Whether it is a semidefinite matrix, and has to stay one.
     pub is_semidefinite: bool,
-    /// By samples, then by rows.
+    /// Values by samples, then by rows.
     pub entries: Vec<f64>,
 }
 
@@ -30,17 +30,17 @@ pub struct Values {
 pub struct Case {
     /// Its name in the table.
     pub name: &'static str,
-    /// What it is, in a few words.
+    /// Description in a few words.
     pub what: &'static str,
     /// The program.
     pub program: Program,
-    /// In the order of its parameters.
+    /// Values in the order of the program's parameters.
     pub arguments: Vec<Values>,
     /// The argument, a vector for each sample, by whose gradient layers are compared.
     pub compared: &'static str,
 }
 
-/// Why there is no batch.
+/// Errors of a batch.
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
     /// The program.

@@ -1,4 +1,4 @@
-//! What a pass over the same batch gains from the working sets of the pass before.
+//! Epoch benchmark: time that a pass over a batch saves with the working sets of the pass before.
 
 use super::case::{BATCH, Case, Values};
 use super::own::{pass, tensors};
@@ -15,13 +15,13 @@ const STEP: f64 = 1e-3;
 pub struct Epochs {
     /// The batch.
     pub case: &'static str,
-    /// From nothing.
+    /// Pass from nothing.
     pub first: Epoch,
-    /// From the working sets.
+    /// Pass from the working sets of an earlier one.
     pub second: Epoch,
 }
 
-/// One of both.
+/// Times of one of both passes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Epoch {
     /// Forward, milliseconds.

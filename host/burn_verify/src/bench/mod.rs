@@ -1,14 +1,14 @@
-//! Differentiable layers beside their peers: the same batches, forward and backward.
+//! Benchmarks of differentiable layers and their peers: the same batches, forward and backward.
 //!
-//! | module | question |
+//! | module | content |
 //! |---|---|
-//! | [`case`] | which program is solved for which values? |
-//! | [`own`] | how long does our active-set layer take for it? |
-//! | [`boards`] | how long does our splitting layer take for 9x9 sudoku? |
-//! | [`epochs`] | what does a pass gain from the working sets of the one before? |
-//! | [`peers`] | how long do others take? |
-//! | [`row`] | what does all of that amount to? |
-//! | [`promises`] | is it as fast, and as right, as was promised? |
+//! | [`case`] | programs, and the values of their parameters |
+//! | [`own`] | times of our active-set layer |
+//! | [`boards`] | times of our splitting layer on 9x9 sudoku |
+//! | [`epochs`] | time saved by the working sets of the pass before |
+//! | [`peers`] | times of other layers |
+//! | [`row`] | figures of a layer on a batch |
+//! | [`promises`] | targets for speed and accuracy |
 
 pub mod boards;
 pub mod case;

@@ -43,7 +43,7 @@ pub(super) struct Pass {
     /// Seconds.
     pub backward: f64,
     pub x: Tensor<2>,
-    /// Of the arguments, in their order.
+    /// Gradients of the arguments, in their order.
     pub gradients: Vec<Option<Tensor<2>>>,
     /// Changes of the working set in the mean.
     pub iterations: f64,

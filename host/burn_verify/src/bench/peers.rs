@@ -22,8 +22,8 @@ enum Line {
     Skipped { skipped: String },
 }
 
-/// Makes the environment beside the build unless it is there; layers that cannot be installed are left out. About 6 GB,
-/// nearly all of it PyTorch with its libraries for graphics cards, which its package index has no wheel without.
+/// Makes the environment in the target folder unless it is there; layers that cannot be installed are left out. About 6
+/// GB, nearly all of it PyTorch with its libraries for graphics cards, which its package index has no wheel without.
 ///
 /// # Errors
 /// There is no Python environment at all, or the user asked to stop.
@@ -41,7 +41,7 @@ pub fn install(workspace: &Workspace) -> Result<Environment, PeersError> {
     Ok(environment)
 }
 
-/// Times all peers on a batch; what a peer could not do is said beside.
+/// Times all peers on a batch. Failures of a peer are returned in words.
 ///
 /// # Errors
 /// The script did not come to its end.

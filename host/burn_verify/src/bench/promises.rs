@@ -1,4 +1,4 @@
-//! What the layers must show, computed from a run.
+//! Promises of the layers, computed from a run.
 
 use super::boards;
 use super::case::BATCH;

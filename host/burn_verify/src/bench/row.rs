@@ -1,4 +1,4 @@
-//! One line of the table: what a layer's passes over a batch amount to.
+//! Row of the table: figures of a layer's passes over a batch.
 
 use super::case::BATCH;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// A layer's passes, beside those of the layer that others are compared to.
+    /// A layer's passes, relative to those of the reference layer.
     pub fn new(case: &'static str, run: &Run, reference: &Run) -> Self {
         let total: Vec<f64> =
             run.forward.iter().zip(&run.backward).map(|(forward, backward)| forward + backward).collect();

@@ -33,7 +33,7 @@ pub enum Kind {
     Samples,
 }
 
-/// What a solve starts from.
+/// Start of a solve.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Start {
     /// Nothing.
@@ -50,7 +50,7 @@ pub struct Case {
     /// Kind of its set.
     pub kind: Kind,
     pub(super) precision: Precision,
-    /// By tensor operations even where there are slices.
+    /// Whether tensor operations are used even where there are slices.
     pub(super) by_tensors: bool,
     /// Equations A x = b of the set, b for each sample.
     pub(super) a: DMatrix<f64>,
@@ -128,7 +128,7 @@ impl Case {
         case
     }
 
-    /// As the layer's numbers hold it.
+    /// Value rounded to the layer's number type.
     pub(super) fn rounded(&self, value: f64) -> f64 {
         match self.precision {
             Precision::F32 => f64::from(value as f32),

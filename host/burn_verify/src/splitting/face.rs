@@ -16,7 +16,7 @@ const WORTH: f64 = 1e-6;
 #[derive(Debug, Clone)]
 pub(super) struct Rough {
     pub(super) x: DVector<f64>,
-    /// Of the equations.
+    /// Multipliers of the equations.
     pub(super) multipliers: DVector<f64>,
     /// Of the bounds: negative at 0, positive at the upper bound.
     pub(super) prices: DVector<f64>,
@@ -35,7 +35,7 @@ pub(super) struct Factors {
     lower: DMatrix<f64>,
 }
 
-/// Where a variable is.
+/// Place of a variable in its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Place {
     Low,

@@ -1,5 +1,5 @@
-//! Minimizer of `eps/2 |x|^2 - <s, x>` over `A x = b` and a box: by a closed form for simplices, else by Clarabel and, with
-//! curvature, by the face that its answer suggests ([`super::face`]).
+//! Minimizer of `eps/2 |x|^2 - <s, x>` over `A x = b` and a box. It is a closed form for simplices, otherwise
+//! Clarabel's answer. With curvature, the face of that answer makes it exact ([`super::face`]).
 
 use super::face::{Rough, orthonormal_rows, polished};
 use clarabel::algebra::CscMatrix;
@@ -45,7 +45,7 @@ pub(super) struct Minimizer {
 }
 
 impl Program {
-    /// From equations that may be of any scale.
+    /// Makes it from equations of any scale.
     pub(super) fn new(a: &DMatrix<f64>, curvature: f64, upper: f64, cell: Option<usize>, only_cells: bool) -> Self {
         let mut a = a.clone();
         for mut row in a.row_iter_mut() {

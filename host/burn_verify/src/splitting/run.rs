@@ -1,4 +1,4 @@
-//! What the layer says of a case, judged by its documented tolerances.
+//! Run of the layer on a case, judged by the layer's documented tolerances.
 
 use super::draw::{Case, Kind, Start};
 use super::face::orthonormal_rows;
@@ -22,22 +22,22 @@ const OBJECTIVE: f64 = 2.0;
 /// The same of the origin as an answer, in roundings of the scores.
 const ORIGIN: f64 = 16.0;
 
-/// What the reference's own tolerance and rounding may add.
+/// Allowance for the reference's own tolerance and rounding.
 const ROOM: f64 = 1.2;
 
 /// Entries and prices closer to zero than this, relative to the answer, may be on either side of a kink.
 const KINK: f64 = 0.08;
 
-/// What became of a case.
+/// Outcome of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// All samples are right.
     Right,
-    /// A sample is not solved and says so.
+    /// A sample is not solved, and its status is right.
     Flagged(Status),
     /// There is nothing to compare with.
     Undecided,
-    /// Why an answer is wrong.
+    /// A wrong answer, with the reason.
     Wrong(String),
     /// It panicked.
     Panicked,
@@ -148,7 +148,7 @@ fn start_of(case: &Case, set: &dyn AffineSet, n: usize) -> Option<State> {
     }
 }
 
-/// Judges one answer; an error says what is wrong.
+/// Judges one answer; an error names the fault.
 fn judge_sample(
     case: &Case,
     program: &Program,

@@ -1,11 +1,11 @@
 //! `cargo edge attack TASK`: adversaries against the safety filter, on every plant that it was made for.
 
-use convex_edge_mountain_car::attack::plants::{PLANTS, Plant};
-use convex_edge_mountain_car::attack::policies::Adversary;
-use convex_edge_mountain_car::attack::promises::promises;
-use convex_edge_mountain_car::attack::{Counts, Filter, attack, control};
 use convex_edge_mountain_car::cli::Task;
-use convex_edge_mountain_car::safe_set::{Margins, SafeSetError};
+use convex_edge_mountain_car::evaluate::attack::plants::{PLANTS, Plant};
+use convex_edge_mountain_car::evaluate::attack::policies::Adversary;
+use convex_edge_mountain_car::evaluate::attack::promises::promises;
+use convex_edge_mountain_car::evaluate::attack::{Counts, Filter, attack, control};
+use convex_edge_mountain_car::model::safe_set::{Margins, SafeSetError};
 use convex_edge_runs::interrupt;
 use convex_edge_runs::progress::bar;
 use convex_edge_runs::promise::{Promise, broken};
@@ -15,17 +15,17 @@ use serde::Serialize;
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Of which task
+    /// Attack the safety filter of this task
     task: Task,
-    /// Steps of each adversary on each plant
+    /// Run each adversary for N steps on each plant
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..))]
     steps: u64,
-    /// Print what was found as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Why the command failed.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// A filter's tables.
@@ -49,7 +49,7 @@ struct Report {
     promises: Vec<Promise>,
 }
 
-/// What came of all adversaries on a plant.
+/// Counts of all adversaries on a plant.
 #[derive(Debug, Serialize)]
 struct Row {
     plant: &'static str,

@@ -1,8 +1,8 @@
-//! `cargo edge bounds TASK`: what can be reached at best, by dynamic programs and exact rollouts.
+//! `cargo edge bounds TASK`: best reachable returns, by dynamic programs and exact rollouts.
 
-use convex_edge_mountain_car::bounds::promises::promises;
-use convex_edge_mountain_car::bounds::{Bound, BoundError, EPISODES, Fineness, Problem, bound};
 use convex_edge_mountain_car::cli::Task;
+use convex_edge_mountain_car::evaluate::bounds::promises::promises;
+use convex_edge_mountain_car::evaluate::bounds::{Bound, BoundError, EPISODES, Fineness, Problem, bound};
 use convex_edge_runs::interrupt;
 use convex_edge_runs::progress::bar;
 use convex_edge_runs::promise::{Promise, broken};
@@ -11,17 +11,17 @@ use serde::Serialize;
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Of which task
+    /// Compute the bounds of this task
     task: Task,
-    /// How fine the grids are
+    /// Choose the fineness of the grids
     #[arg(long, value_enum, default_value_t = Fineness::Published)]
     grid: Fineness,
-    /// Print what was found as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Why the command failed.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// A dynamic program.

@@ -5,14 +5,16 @@ use convex_edge_core::policy::{HORIZON, ROWS};
 use convex_edge_hil::board::{self, BoardError};
 use convex_edge_mountain_car::cli::RunOptions;
 use convex_edge_mountain_car::cli::train_visibly;
-use convex_edge_mountain_car::config::ConfigError;
-use convex_edge_mountain_car::demo::drive::{DriveError, comparisons, corners, count, drive, episodes, result, start};
-use convex_edge_mountain_car::demo::promises::promises;
-use convex_edge_mountain_car::demo::summary::Summary;
-use convex_edge_mountain_car::evaluate::{EpisodeResult, summarize};
+use convex_edge_mountain_car::evaluate::episodes::{EpisodeResult, summarize};
 use convex_edge_mountain_car::export::{ExportError, export};
 use convex_edge_mountain_car::report::{self, ReportError};
-use convex_edge_mountain_car::train::{Run, TrainError};
+use convex_edge_mountain_car::target::drive::{
+    DriveError, comparisons, corners, count, drive, episodes, result, start,
+};
+use convex_edge_mountain_car::target::promises::promises;
+use convex_edge_mountain_car::target::summary::Summary;
+use convex_edge_mountain_car::train::search::{Run, TrainError};
+use convex_edge_mountain_car::train::settings::ConfigError;
 use convex_edge_runs::machine::processor;
 use convex_edge_runs::progress::bar;
 use convex_edge_runs::store::{StoreError, read_lines, write_json};
@@ -25,7 +27,7 @@ use std::time::Instant;
 /// The board that is emulated.
 const BOARD: &str = "b-l475e-iot01a";
 
-/// What a user waits for.
+/// Text before the first step.
 const PLAN: &str = "\
 This trains a controller (about a minute), builds its firmware meanwhile, boots it in QEMU, drives 420 episodes,
 compares every decision with the host's, and writes a page. About three minutes on two cores. Where they are missing it
@@ -36,12 +38,12 @@ installs the compiler's target thumbv7em-none-eabihf and QEMU 10; `cargo edge do
 pub struct Options {
     #[command(flatten)]
     run: RunOptions,
-    /// Print summary.json in place of the table
+    /// Print summary.json instead of the table
     #[arg(long)]
     json: bool,
 }
 
-/// Why the demonstration failed.
+/// Errors of the demonstration.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The machine lacks something.
@@ -56,7 +58,7 @@ pub enum CommandError {
     /// The export.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// What was exported is not what can be read.
+    /// The exported artefact cannot be read.
     #[error("the exported artefact is refused ({0:?}); export it again")]
     Artefact(ArtefactError),
     /// The firmware.

@@ -1,4 +1,4 @@
-//! `cargo edge doctor`: what this machine has, what lacks, and how to get it.
+//! `cargo edge doctor`: tools that this machine has, tools that are missing, and how to get them.
 
 use convex_edge_setup::thumb::ThumbToolchain;
 use convex_edge_setup::{self as setup, Check, Need, SetupError, State};
@@ -7,18 +7,18 @@ use serde::Serialize;
 /// Options of `cargo edge doctor`.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Install what lacks, as far as it can be done from here
+    /// Install the missing tools, as far as possible
     #[arg(long)]
     fix: bool,
-    /// Which compiler builds the firmware [default: the first that can be had]
+    /// Build the firmware with this compiler. Default: the first that is available
     #[arg(long, value_name = "WAY")]
     thumb: Option<ThumbToolchain>,
-    /// Print one JSON object in place of the table
+    /// Print one JSON object instead of the table
     #[arg(long)]
     json: bool,
 }
 
-/// Why the doctor is not content.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum DoctorError {
     /// Looking or installing failed.
@@ -38,7 +38,7 @@ struct Answer<'a> {
 /// Looks, installs where asked to, and prints what stands.
 ///
 /// # Errors
-/// Something that the project needs lacks.
+/// A tool that the project needs is missing.
 pub fn run(options: &Options) -> Result<(), DoctorError> {
     if options.fix {
         setup::prepare(&[Need::Demo, Need::Test], options.thumb)?;

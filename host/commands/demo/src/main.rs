@@ -8,10 +8,10 @@ mod report;
 mod test;
 
 use clap::{Parser, Subcommand};
-use convex_edge_runs::{closed_output, interrupt};
+use convex_edge_runs::program;
 use std::process::ExitCode;
 
-/// What the user typed.
+/// Command line of the program.
 #[derive(Debug, Parser)]
 #[command(name = "cargo edge", bin_name = "cargo edge", version, about)]
 struct Cli {
@@ -21,17 +21,17 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Say what this machine has and what lacks; with --fix, install it
+    /// Print which tools this machine has and lacks; --fix installs them
     Doctor(doctor::Options),
-    /// The main job: train, export, build, boot in QEMU, drive, compare, report
+    /// Run the whole chain: train, export, boot in QEMU, drive, compare, report
     Demo(demo::Options),
-    /// Make the last demonstration's page anew
+    /// Write the page of the last demonstration again
     Report(report::Options),
-    /// Compute what can be reached at best under each set of limits
+    /// Compute the best possible return under each set of limits
     Bounds(bounds::Options),
-    /// Let adversaries loose on the safety filter, on every plant that it was made for
+    /// Run adversaries against the safety filter on every plant
     Attack(attack::Options),
-    /// Run everything a contributor runs before pushing
+    /// Run all checks that must pass before a push
     Test(test::Options),
 }
 
@@ -55,25 +55,14 @@ enum CommandError {
 }
 
 fn main() -> ExitCode {
-    closed_output::end_there();
-    let cli = Cli::parse();
-    if let Err(error) = interrupt::listen() {
-        eprintln!("error: cannot listen for Ctrl-C: {error}");
-        return ExitCode::FAILURE;
-    }
-    let result: Result<(), CommandError> = match &cli.command {
-        Command::Doctor(options) => doctor::run(options).map_err(Into::into),
-        Command::Demo(options) => demo::run(options).map_err(Into::into),
-        Command::Report(options) => report::run(options).map_err(Into::into),
-        Command::Bounds(options) => bounds::run(options).map_err(Into::into),
-        Command::Attack(options) => attack::run(options).map_err(Into::into),
-        Command::Test(options) => test::run(options).map_err(Into::into),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(if interrupt::requested() { interrupt::EXIT_CODE } else { 1 })
+    program::run(|| -> Result<(), CommandError> {
+        match &Cli::parse().command {
+            Command::Doctor(options) => doctor::run(options).map_err(Into::into),
+            Command::Demo(options) => demo::run(options).map_err(Into::into),
+            Command::Report(options) => report::run(options).map_err(Into::into),
+            Command::Bounds(options) => bounds::run(options).map_err(Into::into),
+            Command::Attack(options) => attack::run(options).map_err(Into::into),
+            Command::Test(options) => test::run(options).map_err(Into::into),
         }
-    }
+    })
 }

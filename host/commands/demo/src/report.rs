@@ -1,10 +1,10 @@
 //! `cargo edge report`: the page of the last demonstration, anew.
 
 use convex_edge_mountain_car::cli::RunOptions;
-use convex_edge_mountain_car::config::ConfigError;
-use convex_edge_mountain_car::demo::summary::Summary;
 use convex_edge_mountain_car::report::{self, ReportError};
-use convex_edge_mountain_car::train::Run;
+use convex_edge_mountain_car::target::summary::Summary;
+use convex_edge_mountain_car::train::search::Run;
+use convex_edge_mountain_car::train::settings::ConfigError;
 use convex_edge_runs::store::{StoreError, read_json, read_lines};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ pub struct Options {
     run: RunOptions,
 }
 
-/// Why there is no page.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The settings.
@@ -24,7 +24,7 @@ pub enum CommandError {
     /// A file that the demonstration leaves.
     #[error("{} is missing; run `cargo edge demo` with the same options first", path.display())]
     Missing {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
     },
     /// The demonstration was of another run.
@@ -32,9 +32,9 @@ pub enum CommandError {
     OtherRun {
         /// The summary.
         path: PathBuf,
-        /// What it is of: hash and seed.
+        /// Hash and seed of the demonstration in the file.
         found: String,
-        /// What the options say.
+        /// Hash and seed from the options.
         asked: String,
     },
     /// A file.

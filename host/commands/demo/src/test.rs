@@ -16,7 +16,7 @@ const SHOWN_LINES: usize = 60;
 #[derive(Debug, clap::Args)]
 pub struct Options {}
 
-/// Why the tests are not green.
+/// Errors of the tests.
 #[derive(Debug, thiserror::Error)]
 pub enum TestError {
     /// The machine lacks something that the tests need.
@@ -49,10 +49,10 @@ struct Check {
     log: Option<PathBuf>,
 }
 
-/// Sets the machine up, then runs every check and prints how long each took.
+/// Sets the machine up, then runs every check and prints its duration.
 ///
 /// # Errors
-/// The first check that fails, or what the machine lacks.
+/// The first check that fails, or a tool that is missing.
 pub fn run(_options: &Options) -> Result<(), TestError> {
     setup::prepare(&[Need::Test], None)?;
     let ways = setup::thumb_ways()?;
@@ -111,7 +111,10 @@ fn checks(workspace: &Workspace, ways: &[ThumbToolchain]) -> Result<Vec<Check>, 
     for (index, way) in ways.iter().enumerate() {
         let (title, arguments) = match index {
             0 => ("tests".to_owned(), "test --workspace --release"),
-            _ => (format!("QEMU in the loop, {}'s compiler", way.name()), "test --workspace --release --test qemu"),
+            _ => (
+                format!("QEMU in the loop, {}'s compiler", way.name()),
+                "test --workspace --release --test targets qemu::",
+            ),
         };
         let mut command = host(arguments);
         command.env(thumb::VARIABLE, way.name());

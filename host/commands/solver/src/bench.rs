@@ -1,4 +1,4 @@
-//! `cargo edge bench`: our solver beside its peers, on the same problems in the same run.
+//! `cargo edge bench`: our solver and its peers, on the same problems in the same run.
 
 use super::bench_instructions;
 use super::bench_target::{Table, TableError};
@@ -34,50 +34,50 @@ pub struct Options {
 /// What is measured.
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// The quadratic program solver, in times and in ratios to DAQP's
+    /// Measure the solver's times and their ratios to DAQP's
     Qp(QpOptions),
-    /// The differentiable layers, forward and backward, in times and in ratios to other layers'
+    /// Measure forward and backward times of the layers beside other layers
     #[command(disable_help_flag = true)]
     Layers(Elsewhere),
-    /// Its instructions by Callgrind, against the committed limits
+    /// Count the solver's instructions by Callgrind; compare with committed limits
     Instructions(bench_instructions::Options),
-    /// Build times of the last commit: clean clones, changes, dependent crates
+    /// Measure build times of the last commit: clean clones, changes, dependents
     Build(BuildOptions),
 }
 
 #[derive(Debug, clap::Args)]
 struct QpOptions {
-    /// Write all rows and promises there, too
+    /// Write all rows and targets as JSON to FILE
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Only this family; may be given several times
+    /// Measure only this family. May be repeated
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(NAMES))]
     family: Vec<String>,
-    /// Solves of each problem in a run, of which the fastest counts
+    /// Solve each problem N times in a run; the fastest solve counts
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     repeats: u16,
-    /// Runs, of whose times and ratios the median counts
+    /// Repeat the run N times; the median of times and ratios counts
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
-    /// Neither install nor run the other solvers
+    /// Skip the other solvers; install none of them
     #[arg(long)]
     no_peers: bool,
-    /// Do not count instructions on the emulated microcontroller
+    /// Skip the instruction counts on the emulated microcontroller
     #[arg(long)]
     no_target: bool,
 }
 
 #[derive(Debug, clap::Args)]
 struct BuildOptions {
-    /// Write all rows there, too
+    /// Write all rows as JSON to FILE
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Only this part; may be given several times
+    /// Measure only this part. May be repeated
     #[arg(long, value_name = "PART")]
     part: Vec<Part>,
 }
 
-/// Why nothing was measured.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The current directory is outside the workspace.
@@ -119,7 +119,7 @@ struct Answer {
     promises: Vec<Promise>,
 }
 
-/// Measures, prints the table, and writes the file that was asked for. A promise that was missed is said, no error:
+/// Measures, prints the table, and writes the file that was asked for. A missed target is printed; it is no error:
 /// times depend on the machine.
 ///
 /// # Errors

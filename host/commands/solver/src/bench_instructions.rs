@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// Take the counts of now as the limits, in results/qp/instructions.json
+    /// Write the new counts as limits to results/qp/instructions.json
     #[arg(long)]
     renew: bool,
 }
 
-/// Why the command failed.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The current directory is outside the workspace.

@@ -12,7 +12,7 @@ use convex_edge_verify::family::Family;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Why there is no table.
+/// Errors of the table.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// A set.
@@ -55,7 +55,7 @@ impl Table {
         Ok(Some(Self { rows, recorded: &RECORDED, recorded_source: SOURCE, contents: contents()? }))
     }
 
-    /// What was promised of it.
+    /// Promises of the table's rows.
     pub fn promises(&self) -> Vec<Promise> {
         promises(&self.rows, &self.contents)
     }

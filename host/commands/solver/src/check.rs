@@ -26,16 +26,16 @@ pub struct Options {
 /// What is checked.
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Solve random quadratic programs of all kinds, or those of a set, and judge every answer
+    /// Solve random quadratic programs, or a set of files; judge every answer
     Qp(QpOptions),
-    /// Drive soft predictive controls in closed loops, in single precision, and judge every step
+    /// Drive soft predictive controllers in closed loops in f32; judge every step
     Loops(LoopsOptions),
-    /// Differentiate the solutions of random programs, and compare with finite differences
+    /// Compare gradients of random programs with finite differences
     #[command(disable_help_flag = true)]
     Layers(Elsewhere),
-    /// Solve random programs of the whole language, and compare with Clarabel
+    /// Solve random programs of the whole language; compare with Clarabel
     Programs(check_programs::Options),
-    /// Solve random programs by the splitting layer, and judge every answer and gradient
+    /// Solve random programs by the splitting layer; judge answers and gradients
     #[command(disable_help_flag = true)]
     Splitting(Elsewhere),
 }
@@ -50,13 +50,13 @@ pub struct Elsewhere {
 /// Options of the check in closed loops.
 #[derive(Debug, clap::Args)]
 struct LoopsOptions {
-    /// How many steps of each plant
+    /// Drive each plant for this many steps
     #[arg(long, default_value_t = 10_000)]
     steps: u64,
-    /// Seed of references and disturbances
+    /// Use this seed for references and disturbances
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Print what was found as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
@@ -64,27 +64,31 @@ struct LoopsOptions {
 /// Options of the check of the solver.
 #[derive(Debug, clap::Args)]
 struct QpOptions {
-    /// How many problems
+    /// Solve this many problems
     #[arg(long, default_value_t = 100_000)]
     count: u64,
-    /// Seed of the first one; those that follow count on from there
+    /// Use this seed for the first problem, and the next seeds for the others
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// How many problems of each condition number, 1e1 to 1e6, in each precision
+    /// Solve this many problems of each condition number
+    ///
+    /// The condition numbers are 1e1 to 1e6. Each precision gets this many problems.
     #[arg(long, default_value_t = 200)]
     conditions: u64,
-    /// Print what was found as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
-    /// Solve only the problem of this seed and say everything about it
+    /// Solve only the problem of this seed and print all its details
     #[arg(long, conflicts_with_all = ["count", "seed", "json"])]
     replay: Option<u64>,
-    /// Solve the problems in this file, or in all files of this folder: .mat (MATLAB), .qps or .sif, .npz (NumPy)
+    /// Solve the problems in this file, or in all files of this folder
+    ///
+    /// File types: .mat (MATLAB), .qps or .sif, .npz (NumPy).
     #[arg(long, value_name = "PATH", conflicts_with_all = ["count", "seed", "replay"])]
     set: Option<PathBuf>,
 }
 
-/// Why the command failed.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// Ctrl-C.
@@ -195,7 +199,7 @@ fn in_loops(options: &LoopsOptions) -> Result<(), CommandError> {
     kept(&promises)
 }
 
-/// An error where a promise was not kept.
+/// An error where a target was missed.
 fn kept(promises: &[Promise]) -> Result<(), CommandError> {
     broken(promises).map_or(Ok(()), |names| Err(CommandError::PromiseBroken(names)))
 }

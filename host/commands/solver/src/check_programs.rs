@@ -17,10 +17,10 @@ const SHOWN_FAULTS: usize = 20;
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Number of programs; each is solved in f32 and f64
+    /// Draw this many programs; solve each in f32 and f64
     #[arg(long, default_value_t = 10_000)]
     count: u64,
-    /// Seed of the first program; the others count on from there
+    /// Use this seed for the first program, and the next seeds for the others
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Print counts and faults as JSON
@@ -31,7 +31,7 @@ pub struct Options {
     replay: Option<u64>,
 }
 
-/// Why the command failed.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// Ctrl-C.

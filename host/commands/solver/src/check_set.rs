@@ -14,7 +14,7 @@ use convex_edge_verify::sets::solve::in_precision;
 use serde::Serialize;
 use std::path::Path;
 
-/// Why the command failed.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum SetError {
     /// There is nothing to read.

@@ -9,10 +9,10 @@ mod check_set;
 mod worst_case;
 
 use clap::{Parser, Subcommand};
-use convex_edge_runs::{closed_output, interrupt};
+use convex_edge_runs::program;
 use std::process::ExitCode;
 
-/// What the user typed.
+/// Command line of the program.
 #[derive(Debug, Parser)]
 #[command(name = "cargo edge", bin_name = "cargo edge", version, about)]
 struct Cli {
@@ -22,11 +22,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Measure what was promised of speed, beside other solvers
+    /// Measure solve times, instructions and build times beside other solvers
     Bench(bench::Options),
-    /// Solve random problems by the hundred thousand and judge every answer
+    /// Solve random problems and judge every answer
     Check(check::Options),
-    /// Sample a box of parameters for the most iterations of the solver; no certificate
+    /// Search a box of parameters for the most iterations, by sampling
+    ///
+    /// The result is no certificate.
     WorstCase(worst_case::Options),
 }
 
@@ -42,22 +44,11 @@ enum CommandError {
 }
 
 fn main() -> ExitCode {
-    closed_output::end_there();
-    let cli = Cli::parse();
-    if let Err(error) = interrupt::listen() {
-        eprintln!("error: cannot listen for Ctrl-C: {error}");
-        return ExitCode::FAILURE;
-    }
-    let result: Result<(), CommandError> = match &cli.command {
-        Command::Bench(options) => bench::run(options).map_err(Into::into),
-        Command::Check(options) => check::run(options).map_err(Into::into),
-        Command::WorstCase(options) => worst_case::run(options).map_err(Into::into),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(if interrupt::requested() { interrupt::EXIT_CODE } else { 1 })
+    program::run(|| -> Result<(), CommandError> {
+        match &Cli::parse().command {
+            Command::Bench(options) => bench::run(options).map_err(Into::into),
+            Command::Check(options) => check::run(options).map_err(Into::into),
+            Command::WorstCase(options) => worst_case::run(options).map_err(Into::into),
         }
-    }
+    })
 }

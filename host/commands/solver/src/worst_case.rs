@@ -8,27 +8,31 @@ use convex_edge_verify::worst_case::search::{Plan, SearchError, points, search};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// What must be said with every number.
+/// Note that is printed with every number.
 const NOTE: &str = "sampled, no certificate: parameters between the samples may take more iterations";
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The parametric program, like host/verify/configs/double_integrator.json
+    /// Read the parametric program from this file
+    ///
+    /// An example is host/verify/configs/double_integrator.json.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Random points in the box, beside its corners and the search around the worst of all
+    /// Sample N random points in the box
+    ///
+    /// The corners of the box, and points around the worst point found, are always sampled too.
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(..=100_000_000))]
     samples: u64,
-    /// Seed of the random numbers
+    /// Use this seed for the random numbers
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Print what was found as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Why nothing was found.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The file.

@@ -1,4 +1,4 @@
-//! `cargo edge bench layers`: our layers beside their peers, on the same batches in the same run.
+//! `cargo edge bench layers`: our layers and their peers, on the same batches in the same run.
 
 use convex_edge_burn::LayerError;
 use convex_edge_burn::splitting::SplittingError;
@@ -23,22 +23,24 @@ const PORTION: u64 = 1024;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub(super) struct Options {
-    /// Write all rows and promises there, too
+pub(crate) struct Options {
+    /// Write all rows and targets as JSON to FILE
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Passes of our layers, of which the fastest counts; peers get a tenth, or what 4 s allow, at least 2
+    /// Run our layers N times; the fastest pass counts
+    ///
+    /// Other layers run a tenth as often, or as often as 4 s allow, but at least twice.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
     repeats: u16,
-    /// Random programs whose gradients are compared with finite differences
+    /// Compare the gradients of N random programs with finite differences
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     gradients: u64,
-    /// Neither install nor run the other layers
+    /// Skip the other layers; install none of them
     #[arg(long)]
     no_peers: bool,
 }
 
-/// Why nothing was measured.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The current directory is outside the workspace.
@@ -82,12 +84,12 @@ struct Answer {
     promises: Vec<Promise>,
 }
 
-/// Measures, prints the table, and writes the file that was asked for. A promise that was missed is said, no error:
+/// Measures, prints the table, and writes the file that was asked for. A missed target is printed; it is no error:
 /// times depend on the machine.
 ///
 /// # Errors
 /// [`CommandError`].
-pub(super) fn run(options: &Options) -> Result<(), CommandError> {
+pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
     let repeats = usize::from(options.repeats);
     let environment = if options.no_peers { None } else { Some(peers::install(&Workspace::locate()?)?) };
     let mut skipped = environment.as_ref().map(|peers| peers.skipped.clone()).unwrap_or_default();

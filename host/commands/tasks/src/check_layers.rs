@@ -1,4 +1,4 @@
-//! `cargo edge check layers`: derivatives of random programs beside finite differences.
+//! `cargo edge check layers`: derivatives of random programs, compared with finite differences.
 
 use convex_edge_burn_verify::gradients::{self, GradientError, Gradients};
 use convex_edge_burn_verify::gradients_kinks::{self, FamilyKinks, Kinks};
@@ -10,18 +10,18 @@ use convex_edge_verify::margins::{self, Margins};
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// How many programs
+    /// Check this many programs
     #[arg(long, default_value_t = 10_000)]
     count: u64,
-    /// Seed of the first one; those that follow count on from there
+    /// Use this seed for the first program, and the next seeds for the others
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Print what was found as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Why the command failed.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// Ctrl-C.
@@ -94,7 +94,7 @@ fn print_kinks(families: &[FamilyKinks]) {
     println!();
 }
 
-/// An error where a promise was not kept.
+/// An error where a target was missed.
 pub fn kept(promises: &[Promise]) -> Result<(), CommandError> {
     broken(promises).map_or(Ok(()), |names| Err(CommandError::PromiseBroken(names)))
 }

@@ -1,6 +1,6 @@
 //! `cargo edge check splitting`: random programs by the splitting layer, judged by its documented tolerances.
 
-use super::check_layers::{CommandError, kept};
+use crate::check_layers::{CommandError, kept};
 use convex_edge_burn_verify::splitting::{self, Counts, Outcome};
 use convex_edge_runs::progress::bar;
 use std::time::Instant;
@@ -11,16 +11,16 @@ const SHOWN_FAULTS: usize = 20;
 /// Options of the check of the splitting layer.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Number of cases
+    /// Check this many cases
     #[arg(long, default_value_t = 100_000)]
     count: u64,
-    /// Seed of the first case; the others count on from there
+    /// Use this seed for the first case, and the next seeds for the others
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
-    /// Run only the case of this seed and print everything about it
+    /// Check only the case of this seed and print all its details
     #[arg(long, conflicts_with_all = ["count", "seed", "json"])]
     replay: Option<u64>,
 }

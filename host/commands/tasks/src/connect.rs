@@ -1,17 +1,17 @@
-//! Which target does a command speak with: one at a port, or one that it starts?
+//! Connection of a command to its target: one at a port, or one that the command starts.
 
-use super::hil::Options;
-use super::target::TargetOptionsError;
+use crate::hil::Options;
+use crate::target::TargetOptionsError;
 use convex_edge_hil::board::Board;
 use convex_edge_hil::link::Link;
 use convex_edge_hil::port::{PortError, resolve};
 use convex_edge_hil::target::{Limits, Target};
-use convex_edge_mountain_car::demo::drive::{DriveError, Rig, start};
+use convex_edge_mountain_car::target::drive::{DriveError, Rig, start};
 use convex_edge_runs::interrupt;
 use convex_edge_setup::{self as setup, Need, SetupError};
 use std::path::Path;
 
-/// Why there is no target to speak with.
+/// Errors of the connection.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The machine lacks something.
@@ -28,10 +28,10 @@ pub enum ConnectError {
     Drive(#[from] DriveError),
 }
 
-/// What a target's cycle counter counts.
+/// Unit of a target's cycle counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
-    /// Of its core, on silicon.
+pub(crate) enum Unit {
+    /// Cycles of its core, on silicon.
     Cycles,
     /// QEMU counts them where `is_counting` says so; a process counts nothing.
     Instructions,
@@ -42,7 +42,7 @@ pub(super) enum Unit {
 ///
 /// # Errors
 /// [`ConnectError`], and those of the work.
-pub(super) fn with_target<T, E: From<ConnectError>>(
+pub(crate) fn with_target<T, E: From<ConnectError>>(
     options: &Options,
     board: &Board,
     artefact: &Path,

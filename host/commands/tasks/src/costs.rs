@@ -1,30 +1,30 @@
-//! What did each half of a target's work cost?
+//! Costs of each half of a target's work: median and maximum over the answers.
 
-use super::connect::Unit;
+use crate::connect::Unit;
 use convex_edge_hil::qemu::instructions;
 use serde::Serialize;
 
 /// The costs of some answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(super) struct Costs {
-    /// What is counted.
+pub(crate) struct Costs {
+    /// Unit of the counts.
     pub unit: &'static str,
-    /// One after the other.
+    /// Costs of both halves, in their order.
     pub halves: [Cost; 2],
 }
 
-/// Of one half of the work.
+/// Cost of one half of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(super) struct Cost {
-    /// Which.
+pub(crate) struct Cost {
+    /// Name of the half of the work.
     pub half: &'static str,
     pub median: u32,
     pub most: u32,
 }
 
 impl Costs {
-    /// Of what a target counted for each answer; `None` where it counted nothing.
-    pub(super) fn of(counted: &[Option<[u32; 2]>], unit: Unit, halves: [&'static str; 2]) -> Option<Self> {
+    /// Costs from a target's counts for each answer; `None` where it counted nothing.
+    pub(crate) fn of(counted: &[Option<[u32; 2]>], unit: Unit, halves: [&'static str; 2]) -> Option<Self> {
         let cost = |place: usize| {
             let counted = counted.iter().flatten().map(|counts| match unit {
                 Unit::Cycles => counts[place],
@@ -42,7 +42,7 @@ impl Costs {
     }
 
     /// Prints a line for each half.
-    pub(super) fn print(&self) {
+    pub(crate) fn print(&self) {
         for Cost { half, median, most } in self.halves {
             println!("{:<36}{median:>10} {most:>10}", format!("{}, {half}", self.unit));
         }

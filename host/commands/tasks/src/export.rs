@@ -1,18 +1,18 @@
-//! `cargo edge export TASK`.
+//! `cargo edge export TASK`: artefact of a task for a microcontroller.
 
-use super::target::{maps_folder, sudoku_folder};
-use super::task::Deployed;
+use crate::target::{maps_folder, sudoku_folder};
+use crate::task::Deployed;
 use convex_edge_maps::export as maps;
-use convex_edge_maps::on_target::{self, CONDITIONS, ConditionsError, asked};
+use convex_edge_maps::target::{self, CONDITIONS, ConditionsError, asked};
 use convex_edge_mountain_car::cli::RunOptions;
-use convex_edge_mountain_car::config::ConfigError;
 use convex_edge_mountain_car::export as mountain_car;
+use convex_edge_mountain_car::train::settings::ConfigError;
 use convex_edge_runs::settings::SettingsError;
 use convex_edge_setup::step::spinner;
-use convex_edge_sudoku::compare::settings::{EMBEDDED, Settings};
-use convex_edge_sudoku::digits::optdigits;
+use convex_edge_sudoku::data::digits::optdigits;
 use convex_edge_sudoku::export as sudoku;
-use convex_edge_sudoku::on_target::{BoardsError, job, test_boards, train};
+use convex_edge_sudoku::target::{BoardsError, job, test_boards, train};
+use convex_edge_sudoku::train::settings::{EMBEDDED, Settings};
 use std::path::{Path, PathBuf};
 
 /// Maps on which the target's code is compared with this computer's own.
@@ -21,20 +21,23 @@ const MAPS: usize = 100;
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// What to export; sudoku's reader is trained first, which takes ten seconds
+    /// Export the result of this task
+    ///
+    /// For sudoku, the reader is trained first. That takes ten seconds.
     task: Deployed,
     #[command(flatten)]
     run: RunOptions,
-    /// What Breakout's maps must satisfy, several by semicolons or repetition; what the task's page says where not given; of
-    /// maps alone
+    /// Conditions on Breakout's maps, separated by `;`. May be repeated
+    ///
+    /// Only for maps. Default: the conditions on the task's page.
     #[arg(long, value_name = "WORDS")]
     condition: Vec<String>,
-    /// Where artefact.bin and artefact.md go; the run's folder where not given
+    /// Write artefact.bin and artefact.md to this folder. Default: the run's folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
 
-/// Why the command failed.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The settings.
@@ -52,7 +55,7 @@ pub enum CommandError {
     /// Sudoku's export.
     #[error(transparent)]
     Sudoku(#[from] sudoku::ExportError),
-    /// What is asked of maps.
+    /// The conditions on maps.
     #[error(transparent)]
     Conditions(#[from] ConditionsError),
     /// The maps' export.
@@ -131,6 +134,6 @@ fn export_sudoku(run: &RunOptions, folder: &Path) -> Result<sudoku::Exported, Co
 fn export_maps(options: &Options, folder: &Path) -> Result<maps::Exported, CommandError> {
     let words = if options.condition.is_empty() { CONDITIONS.to_owned() } else { options.condition.join("; ") };
     let asked = asked(&words)?;
-    let scores = on_target::scores(MAPS, on_target::GOLDEN_SEED + options.run.seed.unwrap_or(0))?;
+    let scores = target::scores(MAPS, target::GOLDEN_SEED + options.run.seed.unwrap_or(0))?;
     Ok(maps::export(&asked, &scores, folder)?)
 }

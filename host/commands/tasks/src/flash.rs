@@ -1,6 +1,6 @@
 //! `cargo edge flash`: firmware and artefact into a real board.
 
-use super::target::{TargetOptions, TargetOptionsError};
+use crate::target::{TargetOptions, TargetOptionsError};
 use convex_edge_hil::flash::{FlashError, plan, run as run_line};
 
 /// Options of the command.
@@ -8,12 +8,12 @@ use convex_edge_hil::flash::{FlashError, plan, run as run_line};
 pub struct Options {
     #[command(flatten)]
     target: TargetOptions,
-    /// Print what would be run, and run nothing
+    /// Print the commands, but run none of them
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Why nothing was flashed.
+/// Errors of the command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The files.

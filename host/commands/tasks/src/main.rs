@@ -4,27 +4,21 @@ mod bench_layers;
 mod check_layers;
 mod check_splitting;
 mod compare;
-mod compare_maps;
-mod compare_sudoku;
 mod connect;
 mod costs;
 mod data;
 mod export;
 mod flash;
-mod generate;
 mod hil;
-mod hil_maps;
-mod hil_sudoku;
-mod render;
-mod solve;
+mod maps;
+mod mountain_car;
+mod sudoku;
 mod target;
 mod task;
 mod train;
-mod train_maps;
-mod train_sudoku;
 
 use clap::{Parser, Subcommand};
-use convex_edge_runs::{closed_output, interrupt};
+use convex_edge_runs::program;
 use std::process::ExitCode;
 
 /// Keeps the buffers of a few hundred kilobytes that every pass of a layer takes; the system's gives them back each time,
@@ -32,7 +26,7 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What the user typed.
+/// Command line of the program.
 #[derive(Debug, Parser)]
 #[command(name = "cargo edge", bin_name = "cargo edge", version, about)]
 struct Cli {
@@ -42,43 +36,43 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Train what a task's program contains; goes on where an earlier run stopped
+    /// Train the model of a task, or continue an earlier run
     Train(train::Options),
-    /// Turn a trained run into the artefact that a board carries
+    /// Write the artefact of a trained run
     Export(export::Options),
-    /// Write firmware and artefact into a real board
+    /// Write firmware and artefact to a real board
     Flash(flash::Options),
     /// Check a target: protocol, control loop, self-play
     Hil(hil::Options),
-    /// Train a task's policies and their rivals over many seeds, and say who is better
+    /// Train the methods of a task and their baselines over many seeds
     Compare(compare::Options),
     /// Generate maps of a game that satisfy conditions
-    Generate(generate::Options),
-    /// Fetch what a task learns from, or take it from a folder
+    Generate(maps::generate::Options),
+    /// Fetch the data of a task, or import them from a folder
     Data(data::Options),
-    /// Draw a board of a task, to look at and to solve
-    Render(render::Options),
-    /// Answer what a picture of the user's shows
-    Solve(solve::Options),
+    /// Draw a board of a task as a picture
+    Render(sudoku::render::Options),
+    /// Solve the sudoku in a picture
+    Solve(sudoku::solve::Options),
     /// Check the layers on random programs
     #[command(subcommand)]
     Check(Check),
-    /// Measure the layers beside others
+    /// Measure the layers beside other layers
     #[command(subcommand)]
     Bench(Bench),
 }
 
 #[derive(Debug, Subcommand)]
 enum Check {
-    /// Differentiate the solutions of random programs, and compare with finite differences
+    /// Compare gradients of random programs with finite differences
     Layers(check_layers::Options),
-    /// Solve random programs by the splitting layer, and judge every answer and gradient
+    /// Solve random programs by the splitting layer; judge answers and gradients
     Splitting(check_splitting::Options),
 }
 
 #[derive(Debug, Subcommand)]
 enum Bench {
-    /// The differentiable layers, forward and backward, in times and in ratios to other layers'
+    /// Measure forward and backward times of the layers beside other layers
     Layers(bench_layers::Options),
 }
 
@@ -96,13 +90,13 @@ enum CommandError {
     #[error(transparent)]
     Compare(#[from] compare::CommandError),
     #[error(transparent)]
-    Generate(#[from] generate::CommandError),
+    Generate(#[from] maps::generate::CommandError),
     #[error(transparent)]
     Data(#[from] data::CommandError),
     #[error(transparent)]
-    Render(#[from] render::CommandError),
+    Render(#[from] sudoku::render::CommandError),
     #[error(transparent)]
-    Solve(#[from] solve::CommandError),
+    Solve(#[from] sudoku::solve::CommandError),
     #[error(transparent)]
     Check(#[from] check_layers::CommandError),
     #[error(transparent)]
@@ -110,31 +104,20 @@ enum CommandError {
 }
 
 fn main() -> ExitCode {
-    closed_output::end_there();
-    let cli = Cli::parse();
-    if let Err(error) = interrupt::listen() {
-        eprintln!("error: cannot listen for Ctrl-C: {error}");
-        return ExitCode::FAILURE;
-    }
-    let result: Result<(), CommandError> = match &cli.command {
-        Command::Train(options) => train::run(options).map_err(Into::into),
-        Command::Export(options) => export::run(options).map_err(Into::into),
-        Command::Flash(options) => flash::run(options).map_err(Into::into),
-        Command::Hil(options) => hil::run(options).map_err(Into::into),
-        Command::Compare(options) => compare::run(options).map_err(Into::into),
-        Command::Generate(options) => generate::run(options).map_err(Into::into),
-        Command::Data(options) => data::run(options).map_err(Into::into),
-        Command::Render(options) => render::run(options).map_err(Into::into),
-        Command::Solve(options) => solve::run(options).map_err(Into::into),
-        Command::Check(Check::Layers(options)) => check_layers::run(options).map_err(Into::into),
-        Command::Check(Check::Splitting(options)) => check_splitting::run(options).map_err(Into::into),
-        Command::Bench(Bench::Layers(options)) => bench_layers::run(options).map_err(Into::into),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(if interrupt::requested() { interrupt::EXIT_CODE } else { 1 })
+    program::run(|| -> Result<(), CommandError> {
+        match &Cli::parse().command {
+            Command::Train(options) => train::run(options).map_err(Into::into),
+            Command::Export(options) => export::run(options).map_err(Into::into),
+            Command::Flash(options) => flash::run(options).map_err(Into::into),
+            Command::Hil(options) => hil::run(options).map_err(Into::into),
+            Command::Compare(options) => compare::run(options).map_err(Into::into),
+            Command::Generate(options) => maps::generate::run(options).map_err(Into::into),
+            Command::Data(options) => data::run(options).map_err(Into::into),
+            Command::Render(options) => sudoku::render::run(options).map_err(Into::into),
+            Command::Solve(options) => sudoku::solve::run(options).map_err(Into::into),
+            Command::Check(Check::Layers(options)) => check_layers::run(options).map_err(Into::into),
+            Command::Check(Check::Splitting(options)) => check_splitting::run(options).map_err(Into::into),
+            Command::Bench(Bench::Layers(options)) => bench_layers::run(options).map_err(Into::into),
         }
-    }
+    })
 }

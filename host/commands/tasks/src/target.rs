@@ -1,22 +1,22 @@
-//! Which target, with which firmware and artefact: what `hil` and `flash` share.
+//! Target options that `hil` and `flash` share: board, firmware and artefact.
 
-use super::task::Deployed;
+use crate::task::Deployed;
 use convex_edge_hil::board::{self, Board, BoardError};
 use convex_edge_mountain_car::cli::RunOptions;
-use convex_edge_mountain_car::config::ConfigError;
+use convex_edge_mountain_car::train::settings::ConfigError;
 use convex_edge_setup::thumb::{FIRMWARE, MAPS, SUDOKU, ThumbError, firmware_elf, firmware_process};
 use std::path::{Path, PathBuf};
 
-/// What a command needs to find a target's files.
+/// Options by which a command finds a target's files.
 #[derive(Debug, clap::Args)]
 pub struct TargetOptions {
-    /// What it runs
+    /// Use the firmware of this task
     #[arg(value_enum, default_value_t = Deployed::MountainCar)]
     pub task: Deployed,
-    /// The board
+    /// Use this board
     #[arg(long, value_name = "NAME", default_value = "b-l475e-iot01a")]
     board: String,
-    /// The artefact; the one that `cargo edge export` made of the run where not given
+    /// Use this artefact. Default: the one that `cargo edge export` wrote
     #[arg(long, value_name = "FILE")]
     artefact: Option<PathBuf>,
     /// Which run the artefact is of
@@ -24,7 +24,7 @@ pub struct TargetOptions {
     pub run: RunOptions,
 }
 
-/// Why there is no target.
+/// Errors of the target options.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetOptionsError {
     /// The board.

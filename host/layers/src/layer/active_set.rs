@@ -68,9 +68,9 @@ pub(super) struct Maps<T> {
 #[derive(Debug)]
 pub(super) struct Run<T> {
     pub(super) row: usize,
-    /// Of the first entry.
+    /// Column of the first entry.
     pub(super) column: usize,
-    /// Of the first entry.
+    /// Parameter of the first entry.
     pub(super) parameter: usize,
     pub(super) length: usize,
     pub(super) coefficient: T,
@@ -93,7 +93,7 @@ fn runs<T: Number>(terms: &[Term<T>]) -> Vec<Run<T>> {
     runs
 }
 
-/// How one sample was solved.
+/// Report on one sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
     /// How its solve ended; of the softened program where `softened`.
@@ -117,7 +117,7 @@ pub struct Sample {
 pub struct Answer<T: Number, const N: usize, const M: usize> {
     /// `[batch, outputs]` by rows, in the order of the program's outputs, entries by rows.
     pub values: Vec<T>,
-    /// By sample.
+    /// Reports by sample.
     pub samples: Vec<Sample>,
     solutions: Solutions<T, N, M>,
 }
@@ -274,7 +274,7 @@ impl<T: Number, const N: usize, const M: usize> ActiveSetLayer<T, N, M> {
     }
 }
 
-/// What the backward pass needs of one sample.
+/// Data of one sample for the backward pass.
 #[derive(Debug)]
 pub(super) struct Solved<T: Number, const N: usize, const M: usize> {
     pub(super) sample: Sample,
@@ -373,7 +373,7 @@ impl<T: Number, const N: usize, const M: usize> Inner<T, N, M> {
 }
 
 impl<T: Number, const N: usize, const M: usize> Solved<T, N, M> {
-    /// By constraint.
+    /// Dual variables by constraint.
     pub(super) fn duals(&self) -> [T; M] {
         let mut duals = [T::ZERO; M];
         for &(active, dual) in &self.active {

@@ -51,7 +51,7 @@ impl<T: Number> Gradients<T> {
 }
 
 impl<T: Number, const N: usize, const M: usize> Solutions<T, N, M> {
-    /// From the gradient with respect to the values.
+    /// Gradients of the arguments from the gradient with respect to the values.
     pub(super) fn backward(&self, gradient: &[T]) -> Gradients<T> {
         let outputs = self.layer.outputs.len();
         let (batch, width, shared_length) = (self.solved.len(), self.values.width(), self.values.shared.len());

@@ -64,10 +64,10 @@ pub fn batched<'a, T>(values: &'a [T], sizes: &[usize]) -> Argument<'a, T> {
     Argument { values, shape: Shape::batched(sizes) }
 }
 
-/// Where the values of one parameter are.
+/// Place of the values of one parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Source {
-    /// In a sample's parameters.
+    /// First index in a sample's parameters.
     pub(super) offset: usize,
     pub(super) length: usize,
     pub(super) is_shared: bool,

@@ -1,4 +1,4 @@
-//! What stands in place of a solution that there is not; and what a layer refuses.
+//! Failures of a layer: values in place of a missing solution, and errors for arguments that it rejects.
 
 use crate::program::ProgramError;
 use convex_edge_core::qp::Status;
@@ -18,7 +18,7 @@ pub enum OnFailure {
     Zero,
 }
 
-/// Why a layer gives no answer.
+/// Errors of a layer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LayerError {
@@ -28,15 +28,15 @@ pub enum LayerError {
     /// Another number of arguments than parameters.
     #[error("{given} arguments for {wanted} parameters; give one for each, in the program's order")]
     Arguments {
-        /// How many there are.
+        /// Number of arguments.
         given: usize,
-        /// How many there should be.
+        /// Number of parameters.
         wanted: usize,
     },
     /// A name that no parameter has.
     #[error("the program has no parameter `{name}`; see Program::parameters for those it has")]
     NoParameter {
-        /// What was asked for.
+        /// Name that was asked for.
         name: String,
     },
     /// A name that several parameters of the program have, or that is given several times.
@@ -60,7 +60,7 @@ pub enum LayerError {
     /// An argument of another size than its parameter.
     #[error("parameter `{name}` has {wanted} entries, its argument {given} for each sample; reshape it")]
     Entries {
-        /// Of the parameter.
+        /// Name of the parameter.
         name: String,
         /// Entries of the argument.
         given: usize,
@@ -72,7 +72,7 @@ pub enum LayerError {
         "parameter `{name}` is {rows} by {columns}, its argument {given:?} for each sample; transpose or reshape it"
     )]
     Shape {
-        /// Of the parameter.
+        /// Name of the parameter.
         name: String,
         /// Sizes of the argument.
         given: Vec<usize>,
@@ -92,7 +92,7 @@ pub enum LayerError {
     /// An argument with another number of values than its shape says.
     #[error("the argument of parameter `{name}` has {given} values, its shape {wanted}; correct one of them")]
     Values {
-        /// Of the parameter.
+        /// Name of the parameter.
         name: String,
         /// Values.
         given: usize,
@@ -104,7 +104,7 @@ pub enum LayerError {
     Packed {
         /// Shared and batched values.
         given: [usize; 2],
-        /// What the layout says.
+        /// Shared and batched values of the layout.
         wanted: [usize; 2],
     },
     /// A gradient of another length than the values.
@@ -118,9 +118,9 @@ pub enum LayerError {
     /// Tensors whose numbers are not the layer's.
     #[error("the arguments are {given}, the layer computes in {wanted}; cast them or take the other layer")]
     Precision {
-        /// Of the tensors.
+        /// Number type of the tensors.
         given: String,
-        /// Of the layer.
+        /// Number type of the layer.
         wanted: &'static str,
     },
     /// A sample without solution, where that is an error.
@@ -128,13 +128,13 @@ pub enum LayerError {
     Unsolved {
         /// The first such sample.
         sample: usize,
-        /// How its solve ended.
+        /// Status of its solve.
         status: Status,
     },
     /// Tensor values could not be read.
     #[error("the values of a tensor could not be read: {reason}")]
     Unreadable {
-        /// What the backend says.
+        /// Message of the backend.
         reason: String,
     },
 }

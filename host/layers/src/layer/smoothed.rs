@@ -1,6 +1,6 @@
-//! A smoothed gradient: that of a barrier's relaxed complementarity (Tracy and Manchester 2024, "On the differentiability of
-//! the primal-dual interior-point method"), which is not blind for constraints that are nearly active, and defined at
-//! degenerate points.
+//! Smoothed gradient: the gradient of a barrier's relaxed complementarity. It also reacts to constraints that are
+//! nearly active, and it is defined at degenerate points (Tracy and Manchester 2024, "On the differentiability of the
+//! primal-dual interior-point method").
 
 use nalgebra::{DMatrix, DVector};
 

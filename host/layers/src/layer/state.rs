@@ -1,4 +1,4 @@
-//! What solves are done with: problems and workspaces, used again from batch to batch.
+//! Solver state of a batch: problems and workspaces, reused from batch to batch.
 
 use convex_edge_core::heap::boxed;
 use convex_edge_core::number::Number;

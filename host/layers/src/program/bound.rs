@@ -1,5 +1,5 @@
-//! What stands for a convex expression where it is minimized or bounded from above: an affine form of old and new
-//! variables, and squares, with new rows that keep it at least as large as the expression (its epigraph).
+//! Bounds of convex expressions where they are minimized or bounded from above (epigraphs). A bound is an affine form
+//! of old and new variables, and squares. New rows keep it at least as large as the expression.
 
 use super::expression::{Atom, Kind, Sign};
 use super::form::{Entry, Form, ONE, Symbols, add, either, pick, product, sum, times};

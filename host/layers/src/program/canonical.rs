@@ -1,4 +1,4 @@
-//! One quadratic program: which rows, which columns, in which order.
+//! Canonical form of a program: rows and columns of one quadratic program, and their order.
 
 use super::ProgramError;
 use super::bound::Squares;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// Where the values of a parameter lie among those of all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParameterSlot {
-    /// Its name.
+    /// Name of the parameter.
     pub name: String,
     /// Its rows.
     pub rows: usize,
@@ -27,7 +27,7 @@ pub struct ParameterSlot {
 /// Where the values of a variable lie in the solution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
-    /// Its name.
+    /// Name of the variable.
     pub name: String,
     /// Its rows.
     pub rows: usize,
@@ -51,9 +51,9 @@ pub struct AffineMap {
 /// variables, and from x back to the variables.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Program {
-    /// In the order in which values are given.
+    /// Slots of the parameters, in the order in which values are given.
     pub parameters: Vec<ParameterSlot>,
-    /// In the order in which values are given back.
+    /// Outputs, in the order in which values are returned.
     pub outputs: Vec<Output>,
     pub(super) variables: usize,
     pub(super) constraints: usize,
@@ -147,7 +147,7 @@ impl Program {
         Ok(qp)
     }
 
-    /// Refuses coefficients that the solver's numbers cannot say.
+    /// Rejects coefficients that the solver's number type cannot represent.
     ///
     /// # Errors
     /// [`ProgramError::OutOfRange`].

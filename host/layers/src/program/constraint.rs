@@ -1,4 +1,4 @@
-//! What has to hold: equalities and inequalities between expressions.
+//! Constraints: equalities and inequalities between expressions.
 
 use super::expression::Kind;
 use super::{Expression, ProgramError};

@@ -1,4 +1,4 @@
-//! What can be wrong with a program, and how to mend it.
+//! Errors of a program, each with its remedy.
 
 /// Why an expression or a problem is refused. Each names the expression.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -33,7 +33,7 @@ pub enum ProgramError {
     /// An index beyond the end.
     #[error("`{expression}` has {length} entries; take indices below that")]
     Index {
-        /// What was indexed.
+        /// The indexed expression.
         expression: String,
         /// Its number of entries.
         length: usize,
@@ -64,11 +64,11 @@ pub enum ProgramError {
     Curvature {
         /// The expression.
         expression: String,
-        /// What it is.
+        /// Curvature that was found.
         found: &'static str,
-        /// What it has to be.
+        /// Curvature that is needed.
         needed: &'static str,
-        /// What to do.
+        /// Remedy in words.
         advice: &'static str,
     },
     /// A convex expression times something of unknown sign.
@@ -114,7 +114,7 @@ pub enum ProgramError {
     /// A parameter that the program uses and the list does not have.
     #[error("parameter `{name}` is used but not listed; add it to the list of parameters")]
     ParameterMissing {
-        /// Its name.
+        /// Name of the parameter.
         name: String,
     },
     /// A sign or semidefiniteness declared of something that is no parameter.
@@ -132,13 +132,13 @@ pub enum ProgramError {
          declare it once, where it is made, and clone the result"
     )]
     ParameterDeclaredTwice {
-        /// Its name.
+        /// Name of the parameter.
         name: String,
     },
     /// Something in a list that is not what the list is for.
     #[error("`{expression}` is no {wanted}; list {wanted}s only")]
     NotListable {
-        /// What was listed.
+        /// The listed expression.
         expression: String,
         /// Parameter or variable.
         wanted: &'static str,
@@ -148,7 +148,7 @@ pub enum ProgramError {
     ListedTwice {
         /// Parameter or variable.
         what: &'static str,
-        /// Its name.
+        /// Name that is listed twice.
         name: String,
     },
     /// Two parameters or two outputs that no name tells apart.
@@ -162,7 +162,7 @@ pub enum ProgramError {
     /// An output that neither objective nor constraints have.
     #[error("variable `{name}` is in no constraint and not in the objective; leave it out of the outputs")]
     VariableUnused {
-        /// Its name.
+        /// Name of the variable.
         name: String,
     },
     /// A constraint of constants that does not hold.
@@ -176,7 +176,7 @@ pub enum ProgramError {
     Softness {
         /// The constraint.
         expression: String,
-        /// What was given.
+        /// Softness that was given.
         softness: f64,
     },
     /// A coefficient of the objective or of a constraint that is too large or too small for the solver's numbers.
@@ -186,7 +186,7 @@ pub enum ProgramError {
     OutOfRange {
         /// Its value.
         coefficient: f64,
-        /// Of the solver's numbers.
+        /// Bits of the solver's number type.
         bits: usize,
     },
     /// An example for an artefact that has another number of values than the parameters have entries.
@@ -202,7 +202,7 @@ pub enum ProgramError {
     TooLarge {
         /// Variables, constraints or parameters.
         what: &'static str,
-        /// How many.
+        /// Number of them in the program.
         count: usize,
     },
     /// A program of other sizes than the solver was compiled for.
@@ -211,21 +211,21 @@ pub enum ProgramError {
          write its sizes as const parameters: ::<_, {variables}, {constraints}>"
     )]
     Sizes {
-        /// Of the program.
+        /// Number of variables of the program.
         variables: usize,
-        /// Of the program.
+        /// Number of constraints of the program.
         constraints: usize,
     },
     /// An artefact that cannot be made.
     #[error("no artefact: {error:?}; take fewer examples, or a smaller program")]
     Artefact {
-        /// Why.
+        /// Fault that the artefact's writer reports.
         error: convex_edge_core::artefact::ArtefactError,
     },
     /// A file that cannot be read as a program.
     #[error("not a program: {reason}; write it as docs/PROGRAMS.md says")]
     Json {
-        /// What the reader says.
+        /// Message of the JSON reader.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Variables and parameters, and what is made of them.
+//! Expressions: variables, parameters, and functions of them.
 
 use super::ProgramError;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A matrix of numbers that depend on variables and parameters; cheap to clone. A vector has one column, a scalar one
 /// entry. Entries are counted by rows, as in a tensor.
 ///
-/// What is wrong with an expression, shapes for example, is told when the problem becomes a program.
+/// Errors in an expression, of its shapes for example, are reported when the problem becomes a program.
 #[derive(Debug, Clone)]
 pub struct Expression(pub(super) Arc<Node>);
 
@@ -21,10 +21,10 @@ pub(super) struct Node {
     has_variables: bool,
 }
 
-/// What is known of a parameter's entries.
+/// Known sign of a parameter's entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
-    /// Nothing.
+    /// Nothing is known.
     Any,
     /// At least 0.
     Nonnegative,
@@ -51,13 +51,13 @@ pub(super) enum Kind {
     Negative(Expression),
     /// Entry by entry, or by a scalar.
     Scaled(Expression, Expression),
-    /// Of matrices.
+    /// Product of matrices.
     Product(Expression, Expression),
     /// Some entries: indexing, slicing, reshaping, transposing.
     Entries(Expression, Vec<usize>),
     /// One after the other, by entries.
     Stack(Vec<Expression>),
-    /// Of all entries.
+    /// Sum of all entries.
     Total(Expression),
     Atom(Atom, Expression),
     Invalid(ProgramError),

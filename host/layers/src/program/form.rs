@@ -1,4 +1,4 @@
-//! Which sum of variables, of their products with parameters, and of parameters and numbers an affine expression is.
+//! Affine form of an expression: a sum of variables, of their products with parameters, of parameters and of numbers.
 
 use super::expression::{Kind, Sign, Symbol};
 use super::{Expression, ProgramError};

@@ -1,5 +1,5 @@
-//! Rows of a constraint: those of its own where a convex function stands alone on its side, those of epigraphs
-//! otherwise; and the prices of a soft one.
+//! Rows of a constraint: its own where a convex function is alone on its side, those of epigraphs otherwise. A soft
+//! constraint also gets its prices here.
 
 use super::bound::{Epigraphs, Side};
 use super::expression::{Atom, Kind, Sign};

@@ -1,4 +1,4 @@
-//! A canonical program as JSON, for those who have written it elsewhere: see docs/PROGRAMS.md.
+//! JSON form of a canonical program, for programs that were written elsewhere: see docs/PROGRAMS.md.
 
 use super::canonical::AffineMap;
 use super::{Output, ParameterSlot, Program, ProgramError};
@@ -178,7 +178,7 @@ fn affine_map(terms: Vec<JsonTerm>) -> AffineMap {
     map
 }
 
-/// Without zeros, which say nothing of a matrix.
+/// Sorted terms, without those of coefficient 0.
 fn sorted(mut map: AffineMap) -> AffineMap {
     for terms in [&mut map.constant, &mut map.parametric] {
         terms.retain(|term| term.coefficient != 0.0);

@@ -17,18 +17,18 @@
 //! # Ok::<(), convex_edge::program::ProgramError>(())
 //! ```
 //!
-//! | module | question |
+//! | module | content |
 //! |---|---|
-//! | `expression`, `constant`, `operators`, `atoms` | what does a user write? |
-//! | `form` | which linear combination of variables, products with parameters and constants is an expression? |
-//! | `bound` | what stands for a convex or concave expression? |
-//! | `semidefinite` | which matrices of quadratic forms are convex? |
-//! | `problem`, `constraint` | what is minimized, subject to what? |
-//! | `inequality` | which rows is a constraint? |
-//! | `rows` | which sides meet in one two-sided row? |
-//! | `canonical` | which rows and columns of one quadratic program is that? |
-//! | `export` | how does it come to the target? |
-//! | `json` | how does it leave and enter? |
+//! | `expression`, `constant`, `operators`, `atoms` | the language of expressions |
+//! | `form` | affine forms: sums of variables, of their products with parameters, and of constants |
+//! | `bound` | epigraphs of convex and concave expressions |
+//! | `semidefinite` | matrices whose quadratic forms are convex |
+//! | `problem`, `constraint` | objective and constraints |
+//! | `inequality` | rows of a constraint |
+//! | `rows` | sides of constraints that meet in one two-sided row |
+//! | `canonical` | rows and columns of one quadratic program |
+//! | `export` | bytes for the target |
+//! | `json` | a canonical program as JSON |
 
 mod atoms;
 mod bound;

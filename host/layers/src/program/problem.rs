@@ -1,4 +1,4 @@
-//! An objective and constraints; and how they become a program.
+//! Problems: an objective and constraints, and their conversion to a program.
 
 use super::bound::{Epigraphs, Side, Squares};
 use super::canonical::{Output, ParameterSlot, Program, assemble};
@@ -12,7 +12,7 @@ use std::collections::HashSet;
 /// Something to be minimized or maximized, subject to constraints.
 #[derive(Debug, Clone)]
 pub struct Problem {
-    /// What is minimized.
+    /// Expression to minimize.
     objective: Expression,
     constraints: Vec<Constraint>,
 }
@@ -75,7 +75,7 @@ impl Problem {
     }
 }
 
-/// What a list has so far.
+/// Names listed so far.
 struct Listing {
     what: &'static str,
     ids: HashSet<u64>,

@@ -1,4 +1,4 @@
-//! Two-sided rows of a program: which sides meet in one row, and which rows become simple bounds.
+//! Two-sided rows of a program: sides that meet in one row, and rows that become simple bounds.
 
 use super::ProgramError;
 use super::constraint::SOFTNESSES;
@@ -26,7 +26,7 @@ pub(super) struct Row {
 /// Number of a constraint and of its entry.
 pub(super) type Origin = (usize, usize);
 
-/// How an entry is to be read.
+/// Reading of an entry as a bound or a row.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Reading {
     /// `entry = 0`, not `entry <= 0`.

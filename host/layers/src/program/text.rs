@@ -1,4 +1,4 @@
-//! How an expression is written in an error.
+//! Text of an expression in an error message.
 
 use super::Expression;
 use super::expression::{Atom, Kind};

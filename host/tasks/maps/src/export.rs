@@ -1,6 +1,6 @@
-//! From conditions in words to what a microcontroller carries: `artefact.bin`, and `artefact.md` that says what is inside.
+//! Export of conditions to a microcontroller: `artefact.bin`, and `artefact.md`, which describes it.
 
-use super::on_target::{Asked, Counts, JudgeError};
+use crate::target::{Asked, Counts, JudgeError};
 use convex_edge_core::artefact::{ArtefactError, MAXIMUM_BYTES};
 use convex_edge_core::maps::answer::Answer;
 use convex_edge_core::maps::artefact::{read, write};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Golden vectors: the first of the scores.
 const GOLDEN: usize = 8;
 
-/// Why there is no artefact.
+/// Errors of an export.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The format refused it.
@@ -35,7 +35,7 @@ pub struct Exported {
     pub bytes: Vec<u8>,
     /// Its identity.
     pub crc: u32,
-    /// By the code that the target runs, beside the host's own.
+    /// Counts of the code that the target runs, compared with the host's own.
     pub counts: Counts,
 }
 

@@ -1,40 +1,24 @@
 //! Generative: maps of games that satisfy their conditions, exactly.
 //!
-//! The way of the data: a text becomes [conditions](condition), those a [polytope] of class probabilities, onto which
-//! the [projection] brings a network's scores; at the end the best map among all that satisfy the conditions is
-//! [decoded](decode), which is exact.
+//! The way of the data: a text becomes [conditions](data::condition), those a [polytope](model::polytope) of class
+//! probabilities, onto which the [projection](model::projection) brings a network's scores. At the end the best map among
+//! all that satisfy the conditions is [decoded](model::decode), which is exact.
+//!
+//! | module | content |
+//! |---|---|
+//! | [`data`] | games, maps, and conditions on them |
+//! | [`model`] | a diffusion network whose last step projects onto conditions, and the decoder |
+//! | [`train`], [`evaluate`] | training of denoisers, figures of generated maps |
+//! | [`baselines`], [`compare`] | rejection, and the comparison with networks that do not project |
+//! | [`export`], [`target`] | conditions as an artefact, and what a microcontroller makes of them |
+//! | [`report`] | the comparison as a page |
 
-pub mod averaging;
-pub mod channels;
-pub mod collection;
+pub mod baselines;
 pub mod compare;
-pub mod condition;
-pub mod contradiction;
-pub mod corpus;
-pub mod decode;
-pub mod diffusion;
+pub mod data;
+pub mod evaluate;
 pub mod export;
-pub mod game;
-pub mod kept_denoiser;
-pub mod last_step;
-pub mod map;
-pub mod metrics;
-pub mod mistakes;
-pub mod on_target;
-pub mod packed;
-pub mod picture;
-pub mod polytope;
-pub mod projection;
-pub mod regions;
+pub mod model;
 pub mod report;
-pub mod sampling;
-pub mod structure;
-pub mod suite;
-pub mod training;
-pub mod unet;
-
-#[cfg(test)]
-mod instances;
-mod reduction;
-#[cfg(test)]
-mod tests;
+pub mod target;
+pub mod train;

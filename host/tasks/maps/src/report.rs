@@ -1,4 +1,4 @@
-//! The page of a comparison on maps: what does the layer buy beyond repair after the fact?
+//! Page of a comparison on maps: gain of the layer over repair after the fact.
 
 use crate::compare::real::Real;
 use crate::compare::summary::{Comparison, DenoisingRow, Row, Statistic};
@@ -7,7 +7,7 @@ use convex_edge_report::page::{Frame, Section, page};
 use convex_edge_report::plot::{LEFT, Labels, Panel, RIGHT, WIDTH, legend, picture};
 use convex_edge_report::tables;
 use convex_edge_report::text::{escape, number};
-use convex_edge_runs::course::Budget;
+use convex_edge_runs::batch_schedule::Budget;
 use convex_edge_runs::store::{StoreError, write_atomically};
 use std::path::Path;
 

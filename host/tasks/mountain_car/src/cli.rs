@@ -1,7 +1,7 @@
 //! Options that the commands of this task share, and its training with a progress bar.
 
-use crate::config::{Config, ConfigError};
-use crate::train::{self, TrainError, Trained};
+use crate::train::search::{self, TrainError, Trained};
+use crate::train::settings::{Config, ConfigError};
 use convex_edge_runs::progress::bar;
 use std::path::{Path, PathBuf};
 
@@ -15,13 +15,13 @@ pub enum Task {
 /// What a command needs to find the run of a task.
 #[derive(Debug, Clone, clap::Args)]
 pub struct RunOptions {
-    /// Settings instead of the published ones
+    /// Read the settings from FILE. Default: the published settings
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Seed instead of the settings' own
+    /// Use this seed. Default: the seed in the settings
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Folder of all runs
+    /// Keep all runs in this folder
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs: PathBuf,
 }
@@ -44,7 +44,7 @@ impl RunOptions {
 /// [`TrainError`].
 pub fn train_visibly(config: &Config, runs: &Path) -> Result<Trained, TrainError> {
     let bar = bar(0, "training");
-    let trained = train::train(config, runs, |metrics, total| {
+    let trained = search::train(config, runs, |metrics, total| {
         bar.set_length(total);
         bar.set_position(metrics.generation);
         bar.set_prefix(format!("return {:.2}", metrics.best));

@@ -1,8 +1,8 @@
-//! From a trained run to what a board carries: `artefact.bin`, and `artefact.md` that says what is inside.
+//! Export of a trained run to a board: `artefact.bin`, and `artefact.md`, which describes it.
 
-use super::config::{Config, Filter, Horizon};
-use super::safe_set::SafeSetError;
-use super::train::{Run, Trained, policy};
+use crate::model::safe_set::SafeSetError;
+use crate::train::search::{Run, Trained, policy};
+use crate::train::settings::{Config, Filter, Horizon};
 use convex_edge_core::artefact::{self, ArtefactError, MAXIMUM_BYTES};
 use convex_edge_core::episode::{Episode, Scenario};
 use convex_edge_core::policy::{Cost, HORIZON, Horizon10, ROWS};
@@ -16,13 +16,13 @@ const GOLDEN_SEEDS: [u64; 3] = [0, 1, 2];
 /// Every so many steps of an episode one observation is taken, so that all regimes are met.
 const GOLDEN_STRIDE: u32 = 20;
 
-/// Why there is no artefact.
+/// Errors of an export.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// There is no trained model.
     #[error("nothing trained for this configuration in {}; run `cargo edge train mountain-car` first", folder.display())]
     NotTrained {
-        /// Where it should be.
+        /// Folder of the run.
         folder: PathBuf,
     },
     /// Boards carry one horizon, and nothing that is not kept safe.
@@ -39,7 +39,7 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
-/// What was written.
+/// Files that were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
     /// The artefact.

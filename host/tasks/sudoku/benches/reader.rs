@@ -1,10 +1,11 @@
-//! How long does a step of training take the reader of sudoku's cells? 324 images, forward, backward and Adam, the best of
-//! some steps: `cargo bench -p convex-edge-sudoku --bench reader`; with `RAYON_NUM_THREADS=1` in one thread.
+//! Duration of a training step of the reader of sudoku's cells: 324 images, forward, backward and Adam. Run it by
+//! `cargo bench -p convex-edge-sudoku --bench reader`; with `RAYON_NUM_THREADS=1` in one thread. It prints the best of
+//! some steps.
 
 use burn::tensor::activation::log_softmax;
 use convex_edge_core::random::Pcg64;
-use convex_edge_sudoku::reader::Architecture;
-use convex_edge_sudoku::training::Trainer;
+use convex_edge_sudoku::model::reader::Architecture;
+use convex_edge_sudoku::train::trainer::Trainer;
 use std::error::Error;
 use std::time::Instant;
 

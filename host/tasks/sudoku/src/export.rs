@@ -1,12 +1,12 @@
-//! From a trained reader of 4 x 4 boards to what a microcontroller carries: `artefact.bin`, and `artefact.md` that says what
-//! is inside.
+//! Export of a trained reader of 4 x 4 boards to a microcontroller: `artefact.bin`, and `artefact.md`, which describes
+//! it.
 
-use super::augmentation::Augmentation;
-use super::boards::Boards;
-use super::convolution::ConvolutionError;
-use super::evaluation::{Decoder, EvaluationError, Figures, evaluate, scores_of};
-use super::on_target::{Counts, images};
-use super::training::Trainer;
+use crate::data::augmentation::Augmentation;
+use crate::data::boards::Boards;
+use crate::evaluate::decoders::{Decoder, EvaluationError, Figures, evaluate, scores_of};
+use crate::model::convolution::ConvolutionError;
+use crate::target::{Counts, images};
+use crate::train::trainer::Trainer;
 use burn::module::Module;
 use convex_edge_burn::splitting::{Sudoku, SudokuError};
 use convex_edge_core::artefact::{ArtefactError, MAXIMUM_BYTES};
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 /// Golden vectors: so many boards of each status, the first ones.
 const GOLDEN: usize = 4;
 
-/// Why there is no artefact.
+/// Errors of an export.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The weights or the reading.
@@ -51,9 +51,9 @@ pub struct Exported {
     pub bytes: Vec<u8>,
     /// Its identity.
     pub crc: u32,
-    /// By the code that the target runs.
+    /// Counts by the code that the target runs.
     pub counts: Counts,
-    /// By the host's layer, rounded, and with its search.
+    /// Figures of the host's layer, rounded, and with its search.
     pub host: [Figures; 2],
 }
 
@@ -103,7 +103,7 @@ pub fn bytes(weights: &[f32], boards: &[Images]) -> Result<Vec<u8>, ArtefactErro
     Ok(write(weights, &golden, &mut memory, &mut buffer)?.to_vec())
 }
 
-/// What the target will say.
+/// Solutions that the target will return.
 fn solve(memory: &mut Memory, boards: &[Images]) -> Vec<Solution> {
     let solve = |images: &Images| {
         memory.read(images);

@@ -1,33 +1,20 @@
 //! Supervised: complete a sudoku from the pictures of its cells.
+//!
+//! | module | content |
+//! |---|---|
+//! | [`data`] | grids, puzzles, digits, and pictures of boards |
+//! | [`model`] | a reader of cells, the rules as a layer, and the searches for a grid |
+//! | [`train`], [`evaluate`] | training of readers, figures of trained ones |
+//! | [`baselines`], [`compare`] | networks that know no rules, and the comparison with them |
+//! | [`export`], [`target`] | the artefact of 4x4 boards, and boards for a microcontroller |
+//! | [`report`] | answers, rules and comparisons as pages and pictures |
 
-pub mod answer;
-pub mod augmentation;
 pub mod baselines;
-pub mod boards;
-mod branching;
-mod candidates;
-mod canvas;
 pub mod compare;
-pub mod consistency;
-pub mod convolution;
-pub mod cutting;
-pub mod decode;
-pub mod digits;
-pub mod evaluation;
+pub mod data;
+pub mod evaluate;
 pub mod export;
-pub mod grid;
-pub mod image;
-pub mod kept_reader;
-pub mod map;
-pub mod on_target;
-pub mod puzzle;
-pub mod reader;
+pub mod model;
 pub mod report;
-pub mod rules;
-pub mod rules_by_gradient;
-pub mod rules_picture;
-pub mod scores;
-pub mod simulated_reader;
-pub mod solving;
-pub mod through_layer;
-pub mod training;
+pub mod target;
+pub mod train;

@@ -1,5 +1,5 @@
-//! A mass on a line that one force moves to set points, some of them beyond its limits: 10 inputs, 10 bounds on them,
-//! 20 rows for position and speed. Many constraints are active at once, some of them degenerate.
+//! Mass on a line that one force moves to set points, some of them beyond its limits. 10 inputs, 10 bounds on them, 20
+//! rows for position and speed. Many constraints are active at once, some of them degenerate.
 //!
 //! All data is in single precision, so that every solver sees the same numbers in either precision. The states are
 //! those of a closed loop that was driven once, with a reference of 1e-12, and are kept beside this file: solvers for

@@ -1,5 +1,5 @@
-//! A quadrotor of 35 grams that flies to a point, in the shape of TinyMPC's example: 12 states, 4 thrusts, a horizon
-//! of 10 states and so 9 inputs; linearized about hovering.
+//! Quadrotor of 35 grams that flies to a point, in the shape of TinyMPC's example, linearized about hovering. 12
+//! states, 4 thrusts, a horizon of 10 states and so 9 inputs.
 
 use super::condensed::{Condensed, Plant, diagonal, matrices, matrix};
 use crate::family::{Family, Vectors};

@@ -1,4 +1,4 @@
-//! What must be true of an answer to any program at all.
+//! Judge of an answer to any program at all.
 
 use super::program::Known;
 use crate::certificate::Size;
@@ -16,7 +16,7 @@ fn judged<T: Number>(value: f64) -> bool {
     value == 0.0 || value.is_infinite() || (1.0 / largest..=largest).contains(&value.abs())
 }
 
-/// Says what is wrong with an answer, if anything is.
+/// Returns the fault of an answer in words, if there is one.
 pub(super) fn judge<T: Number, const N: usize, const M: usize>(
     qp: &Qp<T, N, M>,
     known: &Known,

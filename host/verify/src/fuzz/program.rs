@@ -4,7 +4,7 @@ use super::stream::Stream;
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::Qp;
 
-/// What is known of a program beforehand.
+/// Knowledge of a program before it is solved.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Known {
     /// A point that satisfies every row, exactly.
@@ -13,7 +13,7 @@ pub(super) enum Known {
     Origin,
     /// Two hard rows contradict each other.
     Contradiction,
-    /// Nothing.
+    /// Nothing is known.
     Nothing,
 }
 

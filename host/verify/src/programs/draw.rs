@@ -7,7 +7,7 @@ use super::node::{Atom, Node, by_rows, scalar};
 use super::stated::{Constraint, Relation, Stated};
 use serde::Serialize;
 
-/// What a random program has most of.
+/// Prevailing part of a random program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -59,7 +59,7 @@ impl Kind {
         Self::ALL[(seed % Self::ALL.len() as u64) as usize]
     }
 
-    /// In tables.
+    /// Name in tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Broadcast => "broadcast",

@@ -5,10 +5,10 @@ use super::stated::Given;
 use convex_edge::program::Sign;
 use convex_edge_core::random::Pcg64;
 
-/// What is drawn so far.
+/// State of a drawing.
 pub struct Drawing {
     random: Pcg64,
-    /// How often a number becomes a parameter.
+    /// Share of numbers that become parameters.
     parametric: f64,
     /// The planted point.
     pub point: Vec<Matrix>,
@@ -54,7 +54,7 @@ impl Drawing {
         if self.chance(0.5) { -size } else { size }
     }
 
-    /// What a row is scaled by.
+    /// Scale of a row.
     pub fn factor(&mut self) -> f64 {
         let size = [0.25, 0.5, 2.0, 3.0, 4.0][self.below(5)];
         if self.chance(0.4) { -size } else { size }
@@ -328,7 +328,7 @@ impl Drawing {
         (number(value), false)
     }
 
-    /// Where a variable is drawn to.
+    /// Value that a variable is drawn towards.
     pub fn target(&mut self, variable: usize, free: bool) -> Node {
         let (rows, columns) = self.point[variable].shape();
         let value = self.matrix(rows, columns) * 2.0;

@@ -1,5 +1,4 @@
-//! Whether an answer to a random program is right: its constraints and its objective by their definitions, against
-//! Clarabel's.
+//! Judge of an answer to a random program: constraints and objective by their definitions, compared with Clarabel's.
 
 use super::naive::Verdict;
 use super::stated::Stated;
@@ -7,12 +6,12 @@ use super::written::Answer;
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::Status;
 
-/// What becomes of an answer.
+/// Outcome of a judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Called what it is.
     Right(Status),
-    /// The solver says that it cannot tell.
+    /// The solver's status is neither solved nor infeasible.
     Flagged(Status),
     /// Neither the definitions nor Clarabel can tell.
     Undecided,
@@ -20,7 +19,7 @@ pub enum Outcome {
     Wrong(String),
 }
 
-/// What passes, relative to the magnitudes of the terms.
+/// Tolerances relative to the magnitudes of the terms.
 struct Tolerances {
     violation: f64,
     objective: f64,

@@ -1,5 +1,5 @@
-//! Naive translation of a random program for Clarabel: a new variable for every convex function, every square and every
-//! violation; one row for every inequality. Nothing is merged and nothing becomes a simple bound.
+//! Naive translation of a random program for Clarabel. Every convex function, every square and every violation is a new
+//! variable, and every inequality is one row. Nothing is merged and nothing becomes a simple bound.
 //!
 //! The coefficients of an affine formula are its values at the origin and at the unit vectors.
 
@@ -11,12 +11,12 @@ use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeCone
 /// A variable of the translation that is so many times larger than the program's own makes the answer a rough one.
 const ROUGH: f64 = 1e3;
 
-/// What Clarabel says.
+/// Verdict of Clarabel.
 #[derive(Debug, Clone)]
 pub enum Verdict {
     /// Entries of the variables, the least objective, and the sum of the magnitudes of all duals.
     Solved {
-        /// Of the program's own variables.
+        /// Values of the program's own variables.
         x: Vec<f64>,
         /// Least objective, without the objective's constant.
         objective: f64,

@@ -69,9 +69,9 @@ pub enum Atom {
 /// Values of variables and parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct Point<'a> {
-    /// By index of the variable.
+    /// Values by index of the variable.
     pub variables: &'a [Matrix],
-    /// By index of the parameter.
+    /// Values by index of the parameter.
     pub parameters: &'a [Matrix],
 }
 

@@ -15,7 +15,7 @@ pub struct Stated {
     pub objective: Vec<(Node, Node)>,
     /// Written as the maximum of the negative sum.
     pub maximized: bool,
-    /// What has to hold.
+    /// Constraints of the program.
     pub constraints: Vec<Constraint>,
     /// The least curvature of the objective along every variable; 0 where there may be none.
     pub curvature: f64,
@@ -28,7 +28,7 @@ pub struct Stated {
 pub struct Given {
     /// The value; its shape is the parameter's.
     pub value: Matrix,
-    /// What is declared of its entries.
+    /// Declared sign of its entries.
     pub sign: Sign,
     /// Declared positive semidefinite.
     pub semidefinite: bool,
@@ -43,7 +43,7 @@ pub struct Constraint {
     pub softness: Option<f64>,
 }
 
-/// What is asked of which sides.
+/// Relation between the sides.
 #[derive(Debug, Clone)]
 pub enum Relation {
     /// `0.at_most(1)`.
@@ -72,7 +72,7 @@ impl Relation {
     }
 }
 
-/// What a point is worth.
+/// Objective and violation of a point.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Worth {
     /// Objective with the prices of the violated soft constraints.
@@ -105,7 +105,7 @@ impl Stated {
         self.variables.iter().map(&mut take).collect()
     }
 
-    /// By the definitions alone.
+    /// Objective and violation, by the definitions alone.
     pub fn worth(&self, entries: &[f64]) -> Worth {
         let (variables, parameters) = (self.point(entries), self.values());
         let point = Point { variables: &variables, parameters: &parameters };

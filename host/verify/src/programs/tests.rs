@@ -1,4 +1,4 @@
-//! What the check relies on: its own evaluation and its naive translation; and a first thousand programs.
+//! Tests of the check itself: its evaluation and its naive translation. A first thousand programs are judged, too.
 
 use super::naive::{Verdict, verdict};
 use super::node::{Atom, Node, column, scalar};

@@ -14,10 +14,10 @@ use convex_edge_core::qp::{Qp, Status, Workspace, solve};
 use nalgebra::SMatrix;
 use std::marker::PhantomData;
 
-/// What our solver says.
+/// Answer of our solver.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// How the solve ended.
+    /// Status of the solve.
     pub status: Status,
     /// Entries of all variables, by rows, one after the other.
     pub x: Vec<f64>,

@@ -1,4 +1,4 @@
-//! Whether an answer is right: its KKT conditions in double precision, and Clarabel's objective.
+//! Judge of an answer to a problem of a set: KKT conditions in double precision, and Clarabel's objective.
 //!
 //! All of it is evaluated in the numbers that the solver saw, so that the rounding of a program's data to single
 //! precision is no error of the solver. The tolerances are coarse on purpose: a thousand times the solver's own in
@@ -12,7 +12,7 @@ use convex_edge_core::number::Number;
 use convex_edge_core::qp::Status;
 use serde::Serialize;
 
-/// What becomes of an answer.
+/// Verdict on an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Word {
@@ -27,7 +27,7 @@ pub enum Word {
 /// An answer with its errors.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Judgement {
-    /// What becomes of it.
+    /// Verdict on the answer.
     pub word: Word,
     /// Objective with its constant.
     pub objective: f64,

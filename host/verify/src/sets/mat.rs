@@ -21,7 +21,7 @@ const LAST_NUMERIC: u8 = 15;
 /// Flag of a matrix with an imaginary part.
 const COMPLEX: u32 = 0x0800;
 
-/// Why a file could not be read.
+/// Errors of a MATLAB file.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MatError {
     /// HDF5 inside.

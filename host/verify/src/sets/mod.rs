@@ -1,4 +1,4 @@
-//! Third-party problem sets: read from their files, solved by our solver in both precisions, judged beside Clarabel.
+//! Third-party problem sets: read from their files, solved by our solver in both precisions, compared with Clarabel.
 //!
 //! Programs stay sparse until one is known to fit a solver of fixed size. Every reader refuses a damaged file with an
 //! error that names what is wrong and what to do, and none panics.

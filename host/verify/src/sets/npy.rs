@@ -4,7 +4,7 @@
 
 use super::matrix::Matrix;
 
-/// Why an array could not be read.
+/// Errors of an array.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NpyError {
     /// Not the format, or it ends early.
@@ -13,7 +13,7 @@ pub enum NpyError {
     /// A type without plain numbers.
     #[error("its type {0} is none of floating point, integer or boolean numbers; convert it first")]
     Type(String),
-    /// More than two dimensions, or other data than the shape says.
+    /// More than two dimensions, or data that do not fit the shape.
     #[error("its shape ({0}) is that of no vector or matrix of its data; write it anew")]
     Shape(String),
 }
@@ -51,7 +51,7 @@ pub fn read(file: &[u8]) -> Result<Option<Matrix>, NpyError> {
     Matrix::from_dense(rows, columns, &numbers(kind, data)?, transposed).map(Some).ok_or_else(wrong)
 }
 
-/// What follows a key of the header's dictionary.
+/// Text after a key of the header's dictionary.
 fn value<'a>(header: &'a str, key: &str) -> Option<&'a str> {
     header.split_once(key)?.1.trim_start().strip_prefix(':')
 }

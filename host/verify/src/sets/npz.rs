@@ -10,7 +10,7 @@ use zip::result::ZipError;
 /// Most bytes that one array may unfold to.
 const LARGEST: u64 = 1 << 28;
 
-/// Why an archive could not be read.
+/// Errors of an archive.
 #[derive(Debug, thiserror::Error)]
 pub enum NpzError {
     /// The archive around the arrays.

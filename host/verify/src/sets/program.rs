@@ -37,7 +37,7 @@ pub struct Program {
     pub upper: Vec<f64>,
 }
 
-/// Why the numbers of a file make no program.
+/// Errors of the numbers of a program.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ProgramError {
     /// A NaN, or an infinity where a number is needed.
@@ -150,7 +150,7 @@ fn symmetric(entries: &[Entry], n: usize) -> Result<Vec<Entry>, ProgramError> {
     Ok(even)
 }
 
-/// Bounds as the solver says them.
+/// Bounds in the solver's notation.
 fn bounds(lower: f64, upper: f64) -> Result<(f64, f64), ProgramError> {
     if lower.is_nan() || upper.is_nan() || lower >= INFINITE || upper <= -INFINITE {
         return Err(ProgramError::NotFinite("a bound"));

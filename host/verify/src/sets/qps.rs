@@ -15,7 +15,7 @@ use line::{Line, Lines};
 
 use std::collections::{HashMap, HashSet};
 
-/// How a row is bounded by its right-hand side.
+/// Type of a row: its relation to the right-hand side.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Objective,

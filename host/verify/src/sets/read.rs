@@ -13,19 +13,19 @@ const LARGEST: u64 = 1 << 28;
 pub struct Problem {
     /// The file's name without its ending.
     pub name: String,
-    /// What it describes.
+    /// The program in the file.
     pub program: Program,
 }
 
-/// Why a file or folder gives no problem.
+/// Errors of a file or folder of problems.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The system refuses it.
     #[error("{}: {source}; name another file or mend the permissions", path.display())]
     File {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// A folder without any problem.
@@ -40,14 +40,14 @@ pub enum ReadError {
     /// A damaged or unsuitable file.
     #[error("{}: {content}", path.display())]
     Content {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Error of its content.
         content: ContentError,
     },
 }
 
-/// What is wrong with a file's content.
+/// Errors of a file's content.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentError {
     /// A MATLAB file.

@@ -1,4 +1,4 @@
-//! What Clarabel says of a sparse program.
+//! Reference answers to sparse programs, by Clarabel.
 
 use super::program::Program;
 use clarabel::algebra::CscMatrix;

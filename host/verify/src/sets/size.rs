@@ -5,7 +5,7 @@ const STACK: usize = 1 << 28;
 
 /// Work that is the same for solvers of all sizes.
 pub trait AnySize {
-    /// What comes of it.
+    /// Result of the call.
     type Output;
     /// Does it with N variables and M constraints.
     fn run<const N: usize, const M: usize>(self) -> Self::Output;

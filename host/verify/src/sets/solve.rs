@@ -9,10 +9,10 @@ use std::marker::PhantomData;
 /// Cap on the iterations: several times what the largest size takes.
 const ITERATION_LIMIT: u32 = 4000;
 
-/// What our solver says of a program.
+/// Answer of our solver to a program.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// How the solve ended.
+    /// Status of the solve.
     pub status: Status,
     /// Changes of the working set.
     pub iterations: u32,

@@ -4,13 +4,13 @@ use super::matrix::{Entry, Matrix};
 use super::program::{Program, ProgramError, Row};
 use std::collections::BTreeMap;
 
-/// Why named matrices make no program.
+/// Errors of named matrices.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum VariablesError {
     /// None of the layouts.
     #[error("its variables {0} are none of the known sets {KNOWN}; name them so")]
     Layout(String),
-    /// A matrix or vector of another size than the others say.
+    /// A matrix or vector whose size does not fit the others.
     #[error("the variable {0} is not of the size that the others ask for; write the file anew")]
     Size(&'static str),
     /// The numbers themselves.
@@ -87,7 +87,7 @@ fn two_sided(variables: &Variables) -> Result<Program, VariablesError> {
     Ok(Program { hessian, linear, constant: 0.0, rows, lower, upper }.checked()?)
 }
 
-/// `G x <= h, A x = b, lb <= x <= ub`, where any of the three may lack.
+/// `G x <= h, A x = b, lb <= x <= ub`, where any of the three may be absent.
 fn one_sided(variables: &Variables) -> Result<Program, VariablesError> {
     let (hessian, linear) = objective(variables, "q")?;
     let n = linear.len();

@@ -1,5 +1,5 @@
-//! The most iterations of the solver over a box of parameters, by sampling: a lower bound on the true worst case and no
-//! certificate, since nothing is said of what lies between the samples.
+//! Most iterations of the solver over a box of parameters, by sampling. It is a lower bound on the true worst case and
+//! no certificate, since points between the samples are not covered.
 
 pub mod program;
 pub mod record;

@@ -56,7 +56,7 @@ pub struct Parametric {
     high: Vec<f64>,
 }
 
-/// Why a description makes no program.
+/// Errors of a description.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ParametricError {
     /// Nothing to solve for.
@@ -68,13 +68,13 @@ pub enum ParametricError {
     /// A list of the wrong length.
     #[error("{field} has {found} entries, not {needed}; give it one for each {each}")]
     Size {
-        /// Which, or which row of which.
+        /// Field, or row of a field.
         field: String,
         /// Its length.
         found: usize,
         /// The length that it should have.
         needed: usize,
-        /// What its entries belong to.
+        /// Things that its entries belong to.
         each: &'static str,
     },
     /// More simple bounds than variables.
@@ -91,15 +91,15 @@ pub enum ParametricError {
     Program(#[from] ProgramError),
 }
 
-/// Why a file gives no program.
+/// Errors of a file.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The system refuses it.
     #[error("{}: {source}; name another file or mend the permissions", path.display())]
     File {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system or of the JSON parser.
         source: io::Error,
     },
     /// A file that cannot be a description.
@@ -108,17 +108,17 @@ pub enum ReadError {
     /// No JSON, or other fields than those of a description.
     #[error("{}: {source}; write it like host/verify/configs/double_integrator.json", path.display())]
     Json {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Where and what.
+        /// Error of the operating system or of the JSON parser.
         source: serde_json::Error,
     },
     /// Unsound numbers.
     #[error("{}: {content}", path.display())]
     Content {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong.
+        /// Error of its numbers.
         content: ParametricError,
     },
 }

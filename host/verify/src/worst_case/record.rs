@@ -1,4 +1,4 @@
-//! What was seen of one precision and start: how solves ended, how long they took, and where they took longest.
+//! Record of one precision and start: statuses, iterations, and the point with most iterations.
 
 use super::solver::Solve;
 use crate::case::Precision;
@@ -6,7 +6,7 @@ use crate::run::Start;
 use convex_edge_core::qp::{Status, operations};
 use serde::Serialize;
 
-/// How many solves ended how.
+/// Number of solves by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Statuses {
     /// Solved.
@@ -19,12 +19,12 @@ pub struct Statuses {
     pub flagged: u64,
 }
 
-/// Where the solver took longest.
+/// Point with the most iterations.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Worst {
     /// Changes of the working set.
     pub iterations: u32,
-    /// Where.
+    /// Parameters at that point.
     pub parameter: Vec<f64>,
     /// Where the solve before was, from which a warm one starts; nothing at the first.
     pub from: Option<Vec<f64>>,
@@ -35,13 +35,13 @@ pub struct Worst {
 pub struct Record {
     /// Number type.
     pub precision: Precision,
-    /// From what the solves started.
+    /// Start of the solves.
     pub start: Start,
-    /// How they ended.
+    /// Number of solves by status.
     pub statuses: Statuses,
     /// Iterations of each.
     pub iterations: Vec<u32>,
-    /// The first of those that took the most; nothing before the first solve.
+    /// The first of those with the most iterations; nothing before the first solve.
     pub worst: Option<Worst>,
     /// Most constraints in the working set at the end of a solve.
     pub working_set: usize,
@@ -52,23 +52,23 @@ pub struct Record {
 pub struct Summary {
     /// Number type.
     pub precision: Precision,
-    /// From what the solves started.
+    /// Start of the solves.
     pub start: Start,
-    /// How many.
+    /// Number of solves.
     pub samples: usize,
-    /// How they ended.
+    /// Number of solves by status.
     pub statuses: Statuses,
-    /// What half of them did not exceed.
+    /// Iterations of a solve, median.
     pub median_iterations: u32,
-    /// The most that one of them took.
+    /// Iterations of a solve, maximum over the samples.
     pub sampled_max_iterations: u32,
-    /// Where that was.
+    /// Parameters at that point.
     pub parameter: Vec<f64>,
-    /// Where the solve before it was.
+    /// Parameters of the solve before it.
     pub from: Option<Vec<f64>>,
     /// Most constraints in the working set at the end of a solve.
     pub working_set: usize,
-    /// What the closed form was given as the cap on iterations.
+    /// Cap on iterations in the closed form.
     pub cap: u32,
     /// Its upper bound on multiplications and divisions of a whole solve that keeps to that cap.
     pub multiplications_bound: u64,

@@ -18,12 +18,12 @@ const ROUNDS: u32 = 6;
 /// Random points for each step of local search around one worst point in one round.
 const POINTS_PER_STEP: u64 = 100;
 
-/// How long it searches, and where it begins.
+/// Length and start of the search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// Random points.
     pub random: u64,
-    /// Of the random numbers.
+    /// Seed of the random numbers.
     pub seed: u64,
 }
 
@@ -38,7 +38,7 @@ pub struct Findings {
     pub records: [Record; 4],
 }
 
-/// Why there are no findings.
+/// Errors of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SearchError {
     /// No solver of that size was built.
@@ -51,7 +51,7 @@ pub enum SearchError {
     Interrupted,
 }
 
-/// How many points a search visits.
+/// Number of points that a search visits.
 pub fn points(parametric: &Parametric, plan: &Plan) -> u64 {
     corners(parametric).saturating_add(plan.random).saturating_add(local(plan))
 }

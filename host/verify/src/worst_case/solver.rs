@@ -7,10 +7,10 @@ use convex_edge_core::number::Number;
 use convex_edge_core::qp::{Solution, Status, Workspace, solve, solve_updated, update_bounds, update_linear};
 use std::marker::PhantomData;
 
-/// What one solve took.
+/// Figures of one solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Solve {
-    /// How it ended.
+    /// Status of the solve.
     pub status: Status,
     /// Changes of the working set.
     pub iterations: u32,

@@ -31,7 +31,7 @@ fn problem<const N: usize, const M: usize>(random: &mut Pcg64) -> Qp<Counted, N,
     qp
 }
 
-/// The largest share of the bound that a solve took, cold or from the working set of another problem.
+/// The largest share of the bound over solves, cold and from the working set of another problem.
 fn largest_share<const N: usize, const M: usize>(count: u64) -> f64 {
     let random = &mut Pcg64::from_seed(7);
     let mut workspace = Workspace::new();

@@ -14,8 +14,8 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 /// [`super::super::solve()`] by tensor operations, whatever the device.
 ///
-/// Cost: about twenty passes over `[batch, n]` per iteration beside the projection, the residuals brought to the host
-/// every ten iterations, and the scores once.
+/// Cost: about twenty passes over `[batch, n]` per iteration in addition to the projection, the residuals brought to
+/// the host every ten iterations, and the scores once.
 ///
 /// # Errors
 ///
@@ -42,10 +42,10 @@ struct Batch<'a> {
     point: Tensor<2>,
     /// Scores along the set's directions, in units.
     pull: Tensor<2>,
-    /// Of the samples that need it.
+    /// Conditioned scores of the samples that need them.
     conditioned: Vec<Option<Conditioned>>,
     programs: Vec<Program>,
-    /// Of each sample, once it is done.
+    /// Outcome of each sample, once it is done.
     outcomes: Vec<Option<Outcome>>,
     steps: Vec<f64>,
     /// Iteration since which a sample's scores are what they are.
@@ -331,7 +331,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// What the judgement needs, for each sample.
+    /// Numbers for the judgement of each sample.
     fn look(&self, seen: &Iterate) -> Result<Vec<(Norms, Separation)>, SplittingError> {
         let Iterate { x, z, u, change } = seen;
         let gap = x.clone() - z.clone();
@@ -401,7 +401,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Where nothing was computed.
+/// Residuals where nothing was computed.
 const NONE: Residuals = Residuals { distance: f64::INFINITY, gradient: f64::INFINITY, violation: f64::INFINITY };
 
 fn norm(x: &Tensor<2>) -> Tensor<2> {

@@ -1,15 +1,15 @@
-//! How far are a denoiser's predictions of held-out maps off, and what does the projection make of them?
+//! Denoising errors: distances of a denoiser's predictions from held-out maps, before and after the projection.
 
 use super::judge::is_like;
 use super::run::RunError;
-use crate::channels::conditioning;
-use crate::collection::Collection;
-use crate::condition::Condition;
-use crate::diffusion::{STEPS, noisy};
-use crate::polytope::Polytope;
-use crate::projection::Projector;
-use crate::suite::Source;
-use crate::training::{Asked, Denoiser, LastStep, TrainError, conditions, scores, seen_by};
+use crate::data::collection::Collection;
+use crate::data::condition::Condition;
+use crate::data::suite::Source;
+use crate::model::channels::conditioning;
+use crate::model::diffusion::{STEPS, noisy};
+use crate::model::polytope::Polytope;
+use crate::model::projection::Projector;
+use crate::train::denoiser::{Asked, Denoiser, LastStep, TrainError, conditions, scores, seen_by};
 use convex_edge_core::random::Pcg64;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ const ROUNDING: f64 = 1e-5;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Denoising {
-    /// As the last step predicts.
+    /// Distance of predictions as the last step returns them.
     pub predicted: f64,
     /// The same projected onto all conditions; the same where the last step is that projection.
     pub projected: f64,

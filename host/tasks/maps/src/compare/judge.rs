@@ -1,40 +1,34 @@
-//! How good are the maps of a method? Before they are decoded, and after.
+//! Judgement of a method's maps, before and after decoding.
 
 use super::run::RunError;
-use super::settings::Named;
-use crate::collection::Collection;
-use crate::condition::Condition;
-use crate::condition::verify::violations;
-use crate::decode::Decoder;
-use crate::diffusion::STEPS;
-use crate::game::Game;
-use crate::map::{Map, contains};
-use crate::metrics::{Fidelity, fidelity};
-use crate::picture;
-use crate::polytope::Polytope;
-use crate::sampling::{Guidance, Sample, sample, strip};
-use crate::structure::{Rule, Structure};
-use crate::suite::{Source, Suite};
-use crate::training::{Denoiser, LastStep};
+use crate::data::collection::Collection;
+use crate::data::condition::Condition;
+use crate::data::condition::verify::violations;
+use crate::data::game::Game;
+use crate::data::map::{Map, contains};
+use crate::data::picture;
+use crate::data::suite::{Source, Suite};
+use crate::evaluate::metrics::{Fidelity, fidelity};
+use crate::evaluate::structure::{Rule, Structure};
+use crate::model::decode::{Decoder, LIMIT};
+use crate::model::diffusion::STEPS;
+use crate::model::polytope::Polytope;
+use crate::model::sampling::{Guidance, Sample, sample, strip};
+use crate::train::denoiser::{Denoiser, LastStep};
+use crate::train::settings::Named;
 use convex_edge_core::random::Pcg64;
 use convex_edge_runs::processor_time;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
 
-/// Time that a map may take where no theorem makes its decoding quick.
-pub const LIMIT: Duration = Duration::from_secs(5);
-
-/// Samples that the rejection takes at most for a condition.
-const TRIES: usize = 4;
-
 /// Maps of a contact sheet.
 const SHEET: usize = 12;
 
 /// Added to a run's seed for the conditions and the noise.
-const SAMPLE_SEED: u64 = 1 << 32;
+pub(crate) const SAMPLE_SEED: u64 = 1 << 32;
 
-/// What a method makes of a suite's conditions.
+/// Figures of a method on a suite's conditions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
@@ -62,9 +56,9 @@ pub struct Row {
 pub struct Judged {
     /// Share that satisfies all conditions, in integers.
     pub valid: f64,
-    /// Share that obeys each rule that nobody told.
+    /// Share that obeys each rule that no condition states.
     pub rules: Vec<(Rule, f64)>,
-    /// How they resemble real ones.
+    /// Resemblance to real maps.
     pub fidelity: Fidelity,
 }
 
@@ -148,36 +142,6 @@ pub fn judge(
     Ok(rows)
 }
 
-/// Share of the conditions that a plain network's likeliest tiles satisfy in at most four samples each.
-///
-/// # Errors
-/// [`RunError`].
-pub fn rejection(
-    collection: &Collection,
-    source: &Source,
-    denoiser: &Denoiser,
-    suite: &Named,
-    samples: usize,
-    seed: u64,
-) -> Result<f64, RunError> {
-    let random = &mut Pcg64::from_seed(SAMPLE_SEED + seed);
-    let mut open = drawn(collection, source, suite, samples, random);
-    let all = open.len();
-    for _ in 0..TRIES {
-        let polytopes = polytopes(collection, source, &open)?;
-        let guidance = Guidance::AsTrained;
-        let found = sample(&collection.game, source.template(), denoiser, &open, guidance, STEPS, random)?;
-        let fails = found
-            .iter()
-            .zip(&polytopes)
-            .map(|(sample, polytope)| !violations(&likeliest(sample, &collection.game), polytope).is_empty());
-        let fails: Vec<bool> = fails.collect();
-        let mut kept = fails.iter();
-        open.retain(|_| kept.next().copied().unwrap_or(false));
-    }
-    Ok(1.0 - open.len() as f64 / all.max(1) as f64)
-}
-
 /// Draws the way from noise to a map: the likeliest tiles of the noisy values, and below them of the predictions.
 ///
 /// # Errors
@@ -200,7 +164,7 @@ pub fn draw_strip(
     Ok(picture::write(game, &maps.iter().map(|map| (map, Vec::new())).collect::<Vec<_>>(), path)?)
 }
 
-fn drawn(
+pub(crate) fn drawn(
     collection: &Collection,
     source: &Source,
     suite: &Named,
@@ -224,7 +188,7 @@ pub fn is_like(map: &Map, template: &[u16]) -> bool {
     map.tiles.iter().zip(template).all(|(&tile, &seen)| contains(seen, tile))
 }
 
-fn polytopes(
+pub(crate) fn polytopes(
     collection: &Collection,
     source: &Source,
     conditions: &[Vec<Condition>],

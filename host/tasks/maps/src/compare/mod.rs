@@ -1,19 +1,17 @@
-//! What does the layer buy beyond repair after the fact?
+//! Comparison: what the layer adds to repair after the fact.
 //!
-//! | module | question |
+//! | module | content |
 //! |---|---|
-//! | [`settings`] | what is compared? |
-//! | [`denoising`] | how far are predictions of held-out maps off? |
-//! | [`run`] | what comes of one training? |
-//! | [`judge`] | how good are the maps of a method? |
-//! | [`real`] | how alike are real maps? |
-//! | [`validity`] | does every decoded map satisfy its conditions, and is what cannot be recognised? |
-//! | [`summary`] | what do all runs show together, and which promises does that keep? |
+//! | [`denoising`] | error of predictions of held-out maps |
+//! | [`run`] | one training, and the maps of its methods |
+//! | [`judge`] | figures of a method's maps |
+//! | [`real`] | resemblance of real maps to each other |
+//! | [`validity`] | conditions that decoded maps violate; infeasible requests that are recognised |
+//! | [`summary`] | all runs together, and the promises kept |
 
 pub mod denoising;
 pub mod judge;
 pub mod real;
 pub mod run;
-pub mod settings;
 pub mod summary;
 pub mod validity;

@@ -1,10 +1,10 @@
-//! How alike are real maps? What generated ones are measured against.
+//! Resemblance of real maps to each other: the reference for generated ones.
 
 use super::summary::Statistic;
-use crate::collection::Collection;
-use crate::map::Map;
-use crate::metrics::{Fidelity, fidelity};
-use crate::structure::{Rule, Structure};
+use crate::data::collection::Collection;
+use crate::data::map::Map;
+use crate::evaluate::metrics::{Fidelity, fidelity};
+use crate::evaluate::structure::{Rule, Structure};
 use convex_edge_core::random::Pcg64;
 use serde::{Deserialize, Serialize};
 
@@ -80,8 +80,8 @@ fn drawn(maps: &[Map], samples: usize, draw: u64) -> (Vec<Map>, Vec<Map>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::game::Game;
-    use crate::packed::{PackedError, embedded};
+    use crate::data::game::Game;
+    use crate::data::packed::{PackedError, embedded};
 
     #[test]
     fn real_maps_obey_their_rules_and_resemble_each_other() -> Result<(), PackedError> {

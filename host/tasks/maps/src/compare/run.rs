@@ -1,15 +1,16 @@
-//! One run: some maps, a training, and what its methods make of all suites.
+//! Run of the comparison: some maps, a training, and the maps of its methods for all suites.
 
 use super::denoising::{Denoising, denoising};
-use super::judge::{Row, draw_strip, judge, rejection};
-use super::settings::{Job, Settings};
-use crate::collection::Collection;
-use crate::contradiction::Contradiction;
-use crate::decode::DecodeError;
-use crate::packed::PackedError;
-use crate::polytope::PolytopeError;
-use crate::suite::Source;
-use crate::training::{self, LastStep, TrainError, train};
+use super::judge::{Row, draw_strip, judge};
+use crate::baselines::rejection;
+use crate::data::collection::Collection;
+use crate::data::contradiction::Contradiction;
+use crate::data::packed::PackedError;
+use crate::data::suite::Source;
+use crate::model::decode::DecodeError;
+use crate::model::polytope::PolytopeError;
+use crate::train::denoiser::{self, LastStep, TrainError, train};
+use crate::train::settings::{Job, Settings};
 use convex_edge_runs::png_file::PngError;
 use convex_edge_runs::processor_time;
 use convex_edge_runs::settings::SettingsError;
@@ -17,14 +18,14 @@ use convex_edge_runs::store::{StoreError, write_json};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// What a run leaves.
+/// Result of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunResult {
     /// Name of the maps' collection.
     pub collection: String,
-    /// How the training went.
-    pub training: training::Settings,
+    /// Settings of the training.
+    pub training: denoiser::Settings,
     /// Its seed.
     pub seed: u64,
     /// Processor time of the training, seconds.
@@ -33,15 +34,15 @@ pub struct RunResult {
     pub steps: u64,
     /// Mean of the last hundred losses.
     pub loss: f64,
-    /// How far its predictions of held-out maps are off.
+    /// Errors of its predictions of held-out maps.
     pub denoising: Denoising,
-    /// By suite and method.
+    /// Figures by suite and method.
     pub rows: Vec<Row>,
     /// Share of each suite's conditions that a plain network satisfies with rejection.
     pub rejection: Vec<(String, f64)>,
 }
 
-/// Why a run has no result.
+/// Errors of a run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The maps.
@@ -70,7 +71,7 @@ pub enum RunError {
     Store(#[from] StoreError),
 }
 
-/// Runs and keeps what came of it; `progress` is told the share of the training that is done.
+/// Runs and saves the result; `progress` is called with the share of the training that is over.
 ///
 /// # Errors
 /// [`RunError`].

@@ -1,34 +1,34 @@
-//! What all runs show together, and which promises that keeps.
+//! Summary of all runs, and the promises that they keep.
 
 use super::denoising::Denoising;
 use super::judge::Judged;
 use super::real::Real;
 use super::run::RunResult;
-use super::settings::{Protocol, Settings};
 use super::validity::{Infeasible, Validity};
-use crate::structure::Rule;
-use crate::training;
-use convex_edge_runs::course::Budget;
+use crate::evaluate::structure::Rule;
+use crate::train::denoiser;
+use crate::train::settings::{Protocol, Settings};
+use convex_edge_runs::batch_schedule::Budget;
 use convex_edge_runs::promise::Promise;
 use serde::{Deserialize, Serialize};
 
-/// What a comparison found.
+/// Result of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
-    /// Of what.
+    /// Settings of the comparison.
     pub settings: Settings,
-    /// By collection, budget, suite and method.
+    /// Rows by collection, budget, suite and method.
     pub rows: Vec<Row>,
     /// How far predictions of held-out maps are off, by collection, budget and last step.
     pub denoising: Vec<DenoisingRow>,
     /// Real maps in the place of generated ones, by collection.
     pub real: Vec<Real>,
-    /// By game.
+    /// Validity counts by game.
     pub validity: Vec<Validity>,
-    /// By game.
+    /// Counts of infeasible requests by game.
     pub infeasible: Vec<Infeasible>,
-    /// What that keeps.
+    /// Promises, kept or not.
     pub promises: Vec<Promise>,
 }
 
@@ -38,11 +38,11 @@ pub struct Comparison {
 pub struct DenoisingRow {
     /// Collection.
     pub collection: String,
-    /// How the training went.
-    pub training: training::Settings,
+    /// Settings of the training.
+    pub training: denoiser::Settings,
     /// Seeds.
     pub seeds: usize,
-    /// As the last step predicts.
+    /// Error of predictions as the last step returns them.
     pub predicted: Statistic,
     /// Projected onto all conditions.
     pub projected: Statistic,
@@ -82,9 +82,9 @@ pub fn denoising(runs: &[RunResult]) -> Vec<DenoisingRow> {
 pub struct Row {
     /// Collection.
     pub collection: String,
-    /// What trainings were given.
+    /// Budget of the trainings.
     pub budget: Budget,
-    /// What they took of the processors, mean.
+    /// Processor time of a training, s, mean over the seeds.
     pub seconds: f64,
     /// Suite.
     pub suite: String,
@@ -104,7 +104,7 @@ pub struct Row {
     pub decoded_valid: Statistic,
     /// Tiles that decoding changes.
     pub edits: Statistic,
-    /// Of decoded maps, share that obeys each rule that nobody told.
+    /// Share of decoded maps that obeys each rule that no condition states.
     pub rules: Vec<(Rule, Statistic)>,
     /// Divergence of patterns of 2 x 2 tiles from held-out maps: likeliest tiles, decoded maps.
     pub patterns_2x2: [Statistic; 2],
@@ -112,7 +112,7 @@ pub struct Row {
     pub patterns_3x3: [Statistic; 2],
     /// Of decoded maps: how well a nearest neighbour tells them from held-out ones; 0.5 is not at all.
     pub two_sample: Statistic,
-    /// Of decoded maps: share that no training map equals.
+    /// Share of decoded maps that no training map equals.
     pub novel: Statistic,
     /// Of decoded maps: tiles that differ from the nearest training map, median.
     pub nearest: Statistic,
@@ -134,7 +134,7 @@ pub struct Statistic {
 const STUDENT: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
 
 impl Statistic {
-    /// Of one value a seed.
+    /// Statistic of one value for each seed.
     pub fn of(values: &[f64]) -> Self {
         let count = values.len().max(1) as f64;
         let mean = values.iter().sum::<f64>() / count;
@@ -214,9 +214,9 @@ fn row(all: &[(&RunResult, &super::judge::Row)]) -> Row {
 pub struct CleanClone {
     /// The line of the README.
     pub command: String,
-    /// What was cloned.
+    /// Commit that was cloned.
     pub commit: String,
-    /// On what; empty where it was not noted.
+    /// Name of the processor; empty where it was not noted.
     #[serde(default)]
     pub processor: String,
     /// From the beginning of the clone to the picture of the maps, build and training included.

@@ -1,16 +1,16 @@
-//! Does every decoded map satisfy its conditions, and is every request that no map satisfies recognised?
+//! Validity counts: conditions that decoded maps violate, and impossible requests that are recognised.
 
-use super::judge::{LIMIT, likeliest};
+use super::judge::likeliest;
 use super::run::RunError;
-use crate::collection::Collection;
-use crate::condition::Condition;
-use crate::condition::verify::violations;
-use crate::decode::Decoder;
-use crate::diffusion::STEPS;
-use crate::polytope::Polytope;
-use crate::sampling::{Guidance, sample};
-use crate::suite::{Source, Suite};
-use crate::training::Denoiser;
+use crate::data::collection::Collection;
+use crate::data::condition::Condition;
+use crate::data::condition::verify::violations;
+use crate::data::suite::{Source, Suite};
+use crate::model::decode::{Decoder, LIMIT};
+use crate::model::diffusion::STEPS;
+use crate::model::polytope::Polytope;
+use crate::model::sampling::{Guidance, sample};
+use crate::train::denoiser::Denoiser;
 use convex_edge_core::random::Pcg64;
 use convex_edge_runs::processor_time;
 use serde::{Deserialize, Serialize};
@@ -33,17 +33,17 @@ const SUITES: [Suite; 10] = [
 /// Samples that are made before the next are drawn.
 const AT_A_TIME: usize = 160;
 
-/// What was found of a game.
+/// Counts of one game.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Validity {
-    /// Its name.
+    /// Name of the game.
     pub game: String,
     /// Maps that were generated and decoded, over the suites C1 to C6 in turn.
     pub samples: usize,
     /// Of these, the ones that satisfy all their conditions in integers.
     pub valid: usize,
-    /// Of these before they were decoded.
+    /// Number of these that were valid before they were decoded.
     pub likeliest_valid: usize,
     /// Processor time of a map with all [`STEPS`] steps and its decoding, milliseconds.
     pub milliseconds: f64,
@@ -55,7 +55,7 @@ pub struct Validity {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Infeasible {
-    /// Its name.
+    /// Name of the game.
     pub game: String,
     /// Requests.
     pub requests: usize,
@@ -63,7 +63,7 @@ pub struct Infeasible {
     pub recognised: usize,
 }
 
-/// Generates so many maps with the layer, decodes and counts. `progress` is told how many are done.
+/// Generates so many maps with the layer, decodes and counts. `progress` is called with the number done.
 ///
 /// # Errors
 /// [`RunError`].
@@ -129,7 +129,7 @@ pub fn infeasible(collection: &Collection, requests: usize, seed: u64) -> Result
         let refusal = Decoder::new(&polytope).and_then(|decoder| {
             let scores = vec![0.0; game.cells() * game.classes()];
             match decoder.decode(&scores, LIMIT) {
-                Err(crate::decode::DecodeError::Contradiction(contradiction)) => Err(contradiction),
+                Err(crate::model::decode::DecodeError::Contradiction(contradiction)) => Err(contradiction),
                 _ => Ok(()),
             }
         });

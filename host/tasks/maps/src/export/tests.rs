@@ -1,5 +1,5 @@
-use super::super::on_target::{CONDITIONS, asked, scores};
 use super::*;
+use crate::target::{CONDITIONS, asked, scores};
 
 #[test]
 fn what_is_written_says_what_it_is_and_passes_its_self_test() {
@@ -11,7 +11,7 @@ fn what_is_written_says_what_it_is_and_passes_its_self_test() {
     assert!(text.contains(&format!("{:08x}", exported.crc)) && text.contains(&asked.words), "{text}");
     let artefact = read(&exported.bytes).unwrap();
     assert_eq!((artefact.golden_vectors(), artefact.words), (GOLDEN, asked.words.as_str()));
-    assert_eq!(artefact.program, super::super::on_target::asked(artefact.words).unwrap().program);
+    assert_eq!(artefact.program, crate::target::asked(artefact.words).unwrap().program);
     let counts = exported.counts;
     assert_eq!([counts.maps, counts.valid, counts.best, counts.solved], [30; 4]);
 }

@@ -1,4 +1,4 @@
-//! How does the car move? One episode as an animation that the browser plays by itself.
+//! Animation of the car: one episode, played by the browser itself.
 
 use convex_edge_core::plant::mountain_car::{CONTINUOUS_GOAL, POSITION_MAX, POSITION_MIN};
 use convex_edge_hil::recording::Recording;

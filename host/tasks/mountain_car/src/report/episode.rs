@@ -1,4 +1,4 @@
-//! What did the controller do over time, and which constraints made it do so?
+//! Figure of one episode: state, action and active constraints over its steps.
 
 use convex_edge_core::plant::mountain_car::CONTINUOUS_GOAL;
 use convex_edge_core::policy::ActiveConstraints;

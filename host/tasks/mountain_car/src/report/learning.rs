@@ -1,7 +1,7 @@
-//! How did the return grow in training?
+//! Learning curve: returns over a training.
 
-use crate::config::Config;
-use crate::train::Metrics;
+use crate::train::search::Metrics;
+use crate::train::settings::Config;
 use convex_edge_report::axis::Axis;
 use convex_edge_report::plot::{LEFT, Labels, Panel, RIGHT, WIDTH, legend, picture};
 use convex_edge_report::text::number;

@@ -11,17 +11,17 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use crate::config::Config;
-use crate::demo::summary::Summary;
-use crate::safe_set::{SafeSetError, kernel, tables as safe_set_tables};
-use crate::train::Metrics;
+use crate::model::safe_set::{SafeSetError, kernel, tables as safe_set_tables};
+use crate::target::summary::Summary;
+use crate::train::search::Metrics;
+use crate::train::settings::Config;
 use convex_edge_hil::recording::Recording;
 use convex_edge_report::page::{Frame, Section, page};
 use convex_edge_report::text;
 use convex_edge_runs::store::{StoreError, write_atomically};
 use std::path::Path;
 
-/// What the page shows.
+/// Content of the page.
 #[derive(Debug, Clone, Copy)]
 pub struct Data<'a> {
     /// Figures and promises.
@@ -34,7 +34,7 @@ pub struct Data<'a> {
     pub config: &'a Config,
 }
 
-/// Why there is no page.
+/// Errors of the page.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The configuration has no safe set to draw.

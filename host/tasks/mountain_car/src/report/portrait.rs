@@ -1,6 +1,6 @@
-//! Where in the plane of position and velocity did the car go, and what was safe there?
+//! Phase portrait: episodes in the plane of position and velocity, over the safe set.
 
-use crate::safe_set::Kernel;
+use crate::model::safe_set::Kernel;
 use convex_edge_core::plant::mountain_car::{CONTINUOUS_GOAL, POSITION_MAX, POSITION_MIN};
 use convex_edge_core::safety::{POSITION_LIMIT, SPEED_LIMIT};
 use convex_edge_hil::recording::{Recording, Step};

@@ -1,8 +1,8 @@
 //! Results and costs of a demonstration, as tables.
 
-use crate::demo::drive::result;
-use crate::demo::summary::Summary;
-use crate::evaluate::{self, summarize};
+use crate::evaluate::episodes::{self, summarize};
+use crate::target::drive::result;
+use crate::target::summary::Summary;
 use convex_edge_hil::recording::Recording;
 use convex_edge_report::tables::table;
 use convex_edge_report::text::{escape, number, reward};
@@ -12,7 +12,7 @@ pub(super) fn results(summary: &Summary, episodes: &[Recording]) -> String {
     let mut body = group("Nominal plant");
     let off_host = summary.corners.iter().filter(|corner| corner.played_on != "host");
     let elsewhere: u64 = off_host.map(|corner| corner.result.violations).sum();
-    let nominal = evaluate::Summary { violations: summary.violations.saturating_sub(elsewhere), ..summary.nominal };
+    let nominal = episodes::Summary { violations: summary.violations.saturating_sub(elsewhere), ..summary.nominal };
     body += &figures("serial and self-play", &summary.target, &nominal);
     if !episodes.is_empty() {
         let serial: Vec<_> = episodes.iter().map(result).collect();
@@ -54,8 +54,8 @@ fn solver(summary: &Summary) -> String {
     )
 }
 
-fn figures(name: &str, played_on: &str, result: &evaluate::Summary) -> String {
-    let &evaluate::Summary { episodes, solved, mean_return, min_return, violations, constrained, .. } = result;
+fn figures(name: &str, played_on: &str, result: &episodes::Summary) -> String {
+    let &episodes::Summary { episodes, solved, mean_return, min_return, violations, constrained, .. } = result;
     row(name, played_on, [episodes, solved], [mean_return, min_return], violations, Some(constrained))
 }
 

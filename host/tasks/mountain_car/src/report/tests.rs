@@ -1,11 +1,11 @@
 //! The page from made-up demonstrations: whole, readable by an HTML parser, and true to its data.
 
 use super::{Data, render};
-use crate::config::{Config, PUBLISHED};
-use crate::demo::promises::promises;
-use crate::demo::summary::{Comparison, Corner, Summary};
-use crate::evaluate::{EpisodeResult, summarize};
-use crate::train::Metrics;
+use crate::evaluate::episodes::{EpisodeResult, summarize};
+use crate::target::promises::promises;
+use crate::target::summary::{Comparison, Corner, Summary};
+use crate::train::search::Metrics;
+use crate::train::settings::{Config, PUBLISHED};
 use convex_edge_core::episode::Scenario;
 use convex_edge_core::policy::{ActiveConstraints, Decision};
 use convex_edge_core::qp::Status;

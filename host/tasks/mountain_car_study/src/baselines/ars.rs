@@ -21,7 +21,7 @@ pub struct Ars {
     pub directions: usize,
     /// Best directions that the update takes, at least 1.
     pub best: usize,
-    /// How far an update goes.
+    /// Step size of an update.
     pub learning_rate: f64,
     /// Standard deviation of a direction's weights.
     pub deviation: f64,

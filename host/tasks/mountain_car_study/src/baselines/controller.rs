@@ -1,15 +1,15 @@
-//! What stands between a network's output and the plant: nothing but the action's limits, the safety filter, or a program.
+//! Controller between a network's output and the plant: the action's limits alone, the safety filter, or a program.
 
 use super::network::{tensor, values};
-use crate::head::{Head, Progress};
-use crate::terminal_value::{OUTPUTS, TerminalValue};
+use crate::model::head::{Head, Progress};
+use crate::model::terminal_value::{OUTPUTS, TerminalValue};
 use burn::tensor::{Device, Tensor};
 use convex_edge_burn::LayerError;
 use convex_edge_core::safety::{ACTION_LIMIT, SafeSet};
-use convex_edge_mountain_car::transition::Identification;
+use convex_edge_mountain_car::model::transition::Identification;
 use serde::{Deserialize, Serialize};
 
-/// How actions come from a network's output.
+/// Conversion of a network's output to actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Control {
@@ -21,7 +21,7 @@ pub enum Control {
     Projection,
     /// The head's program as a layer, solved for the output: the gradient goes through it. Samples are filtered.
     Head,
-    /// Predictive control over the model's transition with the terminal value that the network says, as a layer. Samples
+    /// Predictive control over the model's transition with the network's terminal value, as a layer. Samples
     /// are filtered.
     TerminalValue,
     /// The same over a linear transition identified from the steps of the training so far.

@@ -3,7 +3,7 @@
 use convex_edge_core::episode::Scenario;
 use convex_edge_core::plant::mountain_car::Outcome;
 use convex_edge_core::random::Pcg64;
-use convex_edge_mountain_car::environment::Environment;
+use convex_edge_mountain_car::data::environment::Environment;
 
 /// Away from the seeds of evaluation.
 const FIRST_SEED: u64 = 1_000_000;
@@ -17,7 +17,7 @@ pub fn stream(seed: u64) -> Pcg64 {
 #[derive(Debug, Clone)]
 pub struct Episodes {
     environment: Environment,
-    /// What the policy sees.
+    /// Observation of the policy.
     pub observation: [f32; 2],
     next_seed: u64,
     ended_violations: u64,

@@ -1,7 +1,7 @@
 //! Episodes of many cars at once, for policies whose network likes batches.
 
 use convex_edge_core::episode::{Episode, Scenario};
-use convex_edge_mountain_car::environment::Environment;
+use convex_edge_mountain_car::data::environment::Environment;
 
 /// What an episode is played on, and whether actions come a step late.
 pub type Plant = (Scenario, bool);

@@ -1,4 +1,4 @@
-//! What the quadratic programs are compared with: reinforcement learning on burn, and random search.
+//! Baselines of the quadratic programs: reinforcement learning on burn, and random search.
 
 pub mod agent;
 pub mod ars;
@@ -14,4 +14,5 @@ pub mod replay;
 pub mod rollout;
 pub mod sac;
 pub mod squashed;
+pub mod stable_baselines3;
 pub mod training;

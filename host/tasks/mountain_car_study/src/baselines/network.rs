@@ -9,7 +9,7 @@ use convex_edge_core::random::Pcg64;
 /// Units of each hidden layer.
 pub const HIDDEN: usize = 64;
 
-/// What follows each hidden layer.
+/// Activation after each hidden layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
     /// Hyperbolic tangent.

@@ -1,4 +1,4 @@
-//! What remains of a baseline after training: a deterministic policy.
+//! Deterministic policy of a trained baseline.
 
 use super::agent::Agent;
 use super::controller::Controller;
@@ -8,27 +8,27 @@ use super::squashed::Actor;
 use burn::module::Module;
 use burn::tensor::Device;
 use convex_edge_burn::LayerError;
-use convex_edge_mountain_car::transition::Identification;
+use convex_edge_mountain_car::model::transition::Identification;
 
 /// The mean of each algorithm's actions.
 #[derive(Debug, Clone)]
 pub enum Policy {
-    /// Of proximal policy optimization.
+    /// Policy of proximal policy optimization.
     Ppo {
         /// Without gradients.
         agent: Box<Agent>,
-        /// Of the observations.
+        /// Moments of the observations.
         moments: [Moments; 2],
-        /// Of the transition.
+        /// Identified transition.
         identification: Box<Identification>,
     },
-    /// Of soft actor-critic, without gradients.
+    /// Policy of soft actor-critic, without gradients.
     Sac(Box<Actor>),
-    /// Of augmented random search.
+    /// Policy of augmented random search.
     Ars {
-        /// Of the standardized observation.
+        /// Weights of the standardized observation.
         weights: [f64; 2],
-        /// Of the observations.
+        /// Moments of the observations.
         moments: [Moments; 2],
     },
 }

@@ -13,7 +13,7 @@ use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use convex_edge_burn::LayerError;
-use convex_edge_mountain_car::transition::Identification;
+use convex_edge_mountain_car::model::transition::Identification;
 use convex_edge_runs::interrupt;
 use serde::{Deserialize, Serialize};
 
@@ -27,11 +27,11 @@ pub struct Ppo {
     pub rollout: usize,
     /// Gradient steps an update.
     pub epochs: usize,
-    /// Of Adam.
+    /// Learning rate of Adam.
     pub learning_rate: f64,
-    /// Of rewards, a step.
+    /// Discount of rewards, a step.
     pub discount: f64,
-    /// Of generalized advantages, 0 to 1.
+    /// Decay of generalized advantages, 0 to 1.
     pub advantage_decay: f64,
     /// Largest change of a density's ratio that pays.
     pub clip: f64,

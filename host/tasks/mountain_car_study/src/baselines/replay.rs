@@ -1,4 +1,4 @@
-//! What was lived through, for learning from it again: the latest transitions, drawn at random.
+//! Replay memory: the latest transitions, drawn at random for learning.
 
 use convex_edge_core::random::Pcg64;
 
@@ -7,9 +7,9 @@ use convex_edge_core::random::Pcg64;
 pub struct Transition {
     /// Before it.
     pub observation: [f32; 2],
-    /// As sampled, before what the controller made of it.
+    /// Action as sampled, before the controller changed it.
     pub action: f32,
-    /// Of what was applied.
+    /// Reward of the applied action.
     pub reward: f64,
     /// After it.
     pub next: [f32; 2],

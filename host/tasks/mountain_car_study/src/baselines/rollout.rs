@@ -1,4 +1,4 @@
-//! Steps of an agent in its environment, and how much better than expected each was.
+//! Rollouts of an agent in its environment, with the advantage of each step.
 
 use super::agent::Agent;
 use super::controller::Controller;
@@ -8,7 +8,7 @@ use super::network::{HIDDEN, tensor, values};
 use burn::tensor::Tensor;
 use convex_edge_burn::LayerError;
 use convex_edge_core::random::Pcg64;
-use convex_edge_mountain_car::transition::Identification;
+use convex_edge_mountain_car::model::transition::Identification;
 use convex_edge_runs::cma_es::standard_normal;
 
 /// Episodes under way with the moments of what was seen of them.
@@ -18,24 +18,24 @@ pub struct Collector {
     /// Return of the running episode, discounted from its beginning.
     discounted: f64,
     of_returns: Moments,
-    /// Of the observations.
+    /// Moments of the observations.
     pub moments: [Moments; 2],
-    /// Of the transition.
+    /// Identified transition.
     pub identification: Identification,
 }
 
 /// A step as PPO learns from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
-    /// What was seen.
+    /// Observation before the step.
     pub observation: [f32; 2],
     /// The same as the network saw it.
     pub input: [f32; 2],
-    /// As sampled, before what the controller made of it.
+    /// Action as sampled, before the controller changed it.
     pub action: f32,
     /// Logarithm of its density.
     pub log_density: f64,
-    /// What the critic expected.
+    /// Return that the critic expected.
     pub value: f64,
     /// Normalized; at the time limit with the critic's expectation of what would have followed.
     pub reward: f64,
@@ -68,7 +68,7 @@ impl Collector {
         }
     }
 
-    /// What the critic expects of the present state.
+    /// Return that the critic expected.
     pub fn value(&self, agent: &Agent) -> f64 {
         let device = agent.log_deviation.val().device();
         let input = tensor(&[standardize(&self.moments, self.episodes.observation)], &device);

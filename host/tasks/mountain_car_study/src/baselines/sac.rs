@@ -30,9 +30,9 @@ pub struct Sac {
     pub batch: usize,
     /// Transitions that are remembered, at least 1.
     pub memory: usize,
-    /// Of Adam.
+    /// Learning rate of Adam.
     pub learning_rate: f64,
-    /// Of rewards, a step.
+    /// Discount of rewards, a step.
     pub discount: f64,
     /// How far the target critics follow at each gradient step, 0 to 1.
     pub target_rate: f64,

@@ -17,9 +17,9 @@ const SMALLEST: f64 = 1e-6;
 /// A network for the mean, and the logarithms of the exploration matrix's standard deviations, `[HIDDEN, 1]`.
 #[derive(Module, Debug)]
 pub struct Actor {
-    /// Of the mean.
+    /// Network of the mean.
     pub network: Network,
-    /// Of the exploration matrix.
+    /// Logarithms of the exploration matrix's standard deviations, `[HIDDEN, 1]`.
     pub log_deviation: Param<Tensor<2>>,
 }
 
@@ -28,7 +28,7 @@ pub struct Actor {
 pub struct Sample {
     /// -1 to 1.
     pub actions: Tensor<2>,
-    /// Of the actions.
+    /// Logarithms of the actions' densities.
     pub log_densities: Tensor<2>,
 }
 

@@ -1,9 +1,9 @@
-//! What every training shows of itself, and why it ends without a policy.
+//! Training progress and errors, the same for all baselines.
 
 use super::policy::Policy;
 use convex_edge_burn::LayerError;
 
-/// Where training stands when it shows itself.
+/// State of a training for its progress bar.
 #[derive(Debug)]
 pub struct Progress<'a> {
     /// Steps so far.
@@ -14,7 +14,7 @@ pub struct Progress<'a> {
     pub policy: &'a Policy,
 }
 
-/// Why there is no policy.
+/// Errors of a training.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// The networks' output is not finite, or the head's program is not sound.

@@ -1,7 +1,7 @@
-//! What the long runs that are committed under `results/mountain_car` keep of what was promised.
+//! Promises of the long runs that are committed under `results/mountain_car`.
 
-use convex_edge_mountain_car::discrete_train;
-use convex_edge_mountain_car::robustness::Evaluation;
+use convex_edge_mountain_car::evaluate::robustness::Evaluation;
+use convex_edge_mountain_car::train::discrete_car;
 use convex_edge_runs::promise::Promise;
 use convex_edge_runs::store::{StoreError, read_json};
 use serde::Deserialize;
@@ -9,15 +9,15 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Why the committed results cannot be judged.
+/// Errors when committed results are read.
 #[derive(Debug, thiserror::Error)]
 pub enum CommittedError {
     /// A file is not there.
     #[error("{} is missing; make it with `{command}`", path.display())]
     Missing {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What makes it.
+        /// Command that makes the file.
         command: &'static str,
     },
     /// A file cannot be read.
@@ -34,7 +34,7 @@ struct Continuous {
 /// A run of the discrete car.
 #[derive(Deserialize)]
 struct Discrete {
-    summary: discrete_train::Summary,
+    summary: discrete_car::Summary,
 }
 
 /// The attacks.

@@ -1,4 +1,4 @@
-//! The comparison: which policies learn what from how many steps, how steadily, and what it costs.
+//! Comparison of policies: return by number of steps, spread over seeds, and cost.
 
 pub mod committed;
 pub mod run;

@@ -1,4 +1,4 @@
-//! One run of a variant: training, and what came of it.
+//! Run of a variant: its training and its figures.
 
 use super::settings::{Algorithm, Settings, Variant};
 use crate::baselines::ars::{self, Ars};
@@ -10,8 +10,8 @@ use crate::baselines::sac::{self, Sac};
 use crate::baselines::training::{Progress, TrainError};
 use convex_edge_burn::LayerError;
 use convex_edge_core::episode::Scenario;
-use convex_edge_mountain_car::evaluate::{CORNERS, scenarios};
-use convex_edge_mountain_car::safe_set::{SafeSetError, tables};
+use convex_edge_mountain_car::evaluate::episodes::{CORNERS, scenarios};
+use convex_edge_mountain_car::model::safe_set::{SafeSetError, tables};
 use convex_edge_runs::processor_time;
 use convex_edge_runs::store::{StoreError, read_json, write_json};
 use serde::{Deserialize, Serialize};
@@ -27,11 +27,11 @@ const LOOK_SEED: u64 = 500_000;
 /// Episodes of one policy on one plant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Which plant.
+    /// Name of the plant.
     pub plant: String,
-    /// How many.
+    /// Number of episodes.
     pub episodes: usize,
-    /// How many reached the goal.
+    /// Number of episodes that reached the goal.
     pub solved: usize,
     /// Mean of the returns.
     pub mean_return: f64,
@@ -52,7 +52,7 @@ pub struct Look {
     pub violations: u64,
 }
 
-/// What a run leaves.
+/// Result of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// Its seed.
@@ -79,7 +79,7 @@ pub struct RunResult {
     pub processor_seconds: Option<f64>,
 }
 
-/// Why a run has no result.
+/// Errors of a run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The training.

@@ -4,10 +4,10 @@ use crate::baselines::ars::Ars;
 use crate::baselines::controller::Control;
 use crate::baselines::ppo::Ppo;
 use crate::baselines::sac::Sac;
-use crate::head::Progress;
+use crate::model::head::Progress;
 use convex_edge_core::artefact::crc32;
-use convex_edge_mountain_car::config::ConfigError;
-use convex_edge_mountain_car::safe_set::Margins;
+use convex_edge_mountain_car::model::safe_set::Margins;
+use convex_edge_mountain_car::train::settings::ConfigError;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ pub const PUBLISHED: &str = include_str!("../../configs/compare.toml");
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Runs of each variant that does not say otherwise, with the seeds 0, 1, ...
+    /// Default number of runs of a variant, with the seeds 0, 1, ...
     pub seeds: u64,
     /// Steps between two looks at the policy.
     pub every: usize,
@@ -28,21 +28,21 @@ pub struct Settings {
     pub episodes: u64,
     /// Episodes on each other plant.
     pub plant_episodes: u64,
-    /// What the safe set must withstand.
+    /// Model error and noise that the safe set must withstand.
     pub safe_set: Margins,
     /// The progress row of the head's program.
     pub progress: Progress,
     /// Hyperparameters of proximal policy optimization, the same for all its variants.
     pub ppo: Ppo,
-    /// Of soft actor-critic.
+    /// Settings of soft actor-critic.
     pub sac: Sac,
-    /// Of augmented random search.
+    /// Settings of augmented random search.
     pub ars: Ars,
-    /// What is compared.
+    /// Variants that are compared.
     pub variants: Vec<Variant>,
 }
 
-/// How a policy learns.
+/// Learning algorithm of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
@@ -67,13 +67,13 @@ impl Algorithm {
 pub struct Variant {
     /// Its name in tables and folders.
     pub name: String,
-    /// How it learns; PPO unless it is said.
+    /// Learning algorithm. Default: PPO.
     #[serde(default, skip_serializing_if = "Algorithm::is_default")]
     pub algorithm: Algorithm,
     /// Its number of runs, where it differs from the others'.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<u64>,
-    /// How actions come from the network's output.
+    /// Conversion of the network's output to actions.
     pub control: Control,
     /// Factor of the network's output.
     pub output_scale: f64,
@@ -164,7 +164,7 @@ impl Settings {
         Self { seeds: 2, look_episodes: 4, episodes: 20, plant_episodes: 4, ..self }
     }
 
-    /// How many runs a variant has.
+    /// Number of runs of a variant.
     pub fn seeds(&self, variant: &Variant) -> u64 {
         variant.seeds.unwrap_or(self.seeds)
     }
@@ -197,7 +197,7 @@ impl Settings {
         format!("{:08x}", crc32(toml::to_string(&one).unwrap_or_default().as_bytes()))
     }
 
-    /// Where a run keeps its result, below `runs`.
+    /// Path of a run's result, below `runs`.
     pub fn file(&self, runs: &Path, variant: &Variant, seed: u64) -> PathBuf {
         let folder = runs.join("mountain_car").join("compare").join(&variant.name).join(self.identity(variant));
         folder.join(format!("{seed}.json"))

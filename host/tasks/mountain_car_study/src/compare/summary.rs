@@ -1,30 +1,30 @@
-//! What all runs of a variant show together, and which promises that keeps.
+//! Summary of all runs of a variant, and the promises that they keep.
 
 use super::run::{Evaluation, RunResult, SOLVED};
 use super::settings::{Settings, Variant};
 use super::statistics::{Interval, mean_height};
 use crate::baselines::controller::Control;
-use crate::peers::PeerRow;
+use crate::baselines::stable_baselines3::PeerRow;
 use convex_edge_runs::promise::Promise;
 use serde::Serialize;
 
-/// What a comparison found.
+/// Result of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Of what.
+    /// Settings of the comparison.
     pub settings: Settings,
-    /// By variant.
+    /// Rows by variant.
     pub rows: Vec<Row>,
     /// The same baselines of others, where they were asked for.
     pub peers: Vec<PeerRow>,
-    /// What that keeps.
+    /// Promises, kept or not.
     pub promises: Vec<Promise>,
 }
 
 /// All runs of a variant.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// Its name.
+    /// Name of the variant.
     pub variant: String,
     /// Runs.
     pub seeds: usize,
@@ -52,7 +52,7 @@ pub struct Row {
     pub parameters: usize,
     /// Mean time of a run, seconds.
     pub seconds: f64,
-    /// Mean time of a processor that a run took, seconds, where every run noted it.
+    /// Mean processor time of a run, s, where every run noted it.
     pub processor_seconds: Option<f64>,
     /// Every look of every run: steps so far, mean return, violations so far.
     pub curves: Vec<Vec<(usize, f64, u64)>>,
@@ -64,7 +64,7 @@ pub struct Row {
 /// One plant of the robustness table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlantRow {
-    /// Which.
+    /// Name of the plant.
     pub plant: String,
     /// Mean return.
     pub mean_return: f64,

@@ -5,8 +5,8 @@
 //! normalization instead of a row with it.
 
 use super::network::{FEATURES, Gain, linear};
-use crate::convolution::ConvolutionError;
-use crate::reader::{Architecture, Reader};
+use crate::model::convolution::ConvolutionError;
+use crate::model::reader::{Architecture, Reader};
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::activation::relu;

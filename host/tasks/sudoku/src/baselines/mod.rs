@@ -1,12 +1,12 @@
-//! What the layer is compared with: networks from a board's pictures to its solution that know no rules.
+//! Baselines of the layer: networks that know no rules, from a board's pictures to its solution.
 //!
-//! | module | question |
+//! | module | content |
 //! |---|---|
-//! | [`network`] | which networks are there, and what do they share? |
-//! | [`perceptron`] | what connects everything with everything? |
-//! | [`convolutional`] | what sees a board as an image of its cells? |
-//! | [`transformer`] | what lets every cell look at every other one? |
-//! | [`training`] | how do they learn, and what do they say of a board? |
+//! | [`network`] | the choice of a network, and the parts that all share |
+//! | [`perceptron`] | a network that connects every input with every output |
+//! | [`convolutional`] | a network that sees a board as an image of its cells |
+//! | [`transformer`] | a network in which every cell attends to every other one |
+//! | [`training`] | training of a baseline, and its answers to boards |
 
 pub mod convolutional;
 pub mod network;

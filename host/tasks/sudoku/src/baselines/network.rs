@@ -3,8 +3,8 @@
 use super::convolutional::Convolutional;
 use super::perceptron::Perceptron;
 use super::transformer::Transformer;
-use crate::convolution::ConvolutionError;
-use crate::reader::{Architecture, Reader};
+use crate::model::convolution::ConvolutionError;
+use crate::model::reader::{Architecture, Reader};
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::activation::log_softmax;
@@ -62,19 +62,19 @@ struct ReaderPerceptron {
     correction: Perceptron,
 }
 
-/// Why there is no network or no output.
+/// Errors of a network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NetworkError {
     /// No board has so many digits.
     #[error("no board has {digits} digits; give 4 or 9")]
     Digits {
-        /// Of the architecture.
+        /// Digits of the architecture.
         digits: usize,
     },
     /// The images are no whole boards.
     #[error("{images} cells' images are no whole boards; give {cells} for each board")]
     Boards {
-        /// What came.
+        /// Number of images given.
         images: usize,
         /// Cells of a board.
         cells: usize,
@@ -179,7 +179,7 @@ fn shrunk(images: Tensor<2>, side: usize) -> Tensor<2> {
     whole.reshape([count * seen, square, seen, square]).mean_dim(3).mean_dim(1).reshape([count, seen * seen])
 }
 
-/// How large weights are drawn.
+/// Scale of random weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gain {
     /// For inputs behind a rectifier (He et al. 2015).
@@ -211,8 +211,8 @@ pub(super) fn uniform(shape: [usize; 2], bound: f64, random: &mut Pcg64, device:
 #[cfg(test)]
 mod tests {
     use super::{Form, Network, NetworkError, shrunk};
-    use crate::convolution::ConvolutionError;
-    use crate::reader::Architecture;
+    use crate::model::convolution::ConvolutionError;
+    use crate::model::reader::Architecture;
     use burn::module::Module;
     use burn::tensor::{Device, Tensor, TensorData};
     use convex_edge_core::random::Pcg64;

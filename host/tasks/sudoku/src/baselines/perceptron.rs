@@ -1,4 +1,4 @@
-//! A multi-layer perceptron: what a network has that knows nothing of cells.
+//! Multi-layer perceptron over the whole board, which knows nothing of cells.
 
 use super::network::{Gain, linear};
 use burn::module::Module;

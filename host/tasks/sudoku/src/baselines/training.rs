@@ -1,28 +1,28 @@
 //! Training a baseline on boards with solutions: cross-entropy of every cell, AdamW, one cycle of the learning rate.
 
 use super::network::{Form, Network, NetworkError};
-use crate::augmentation::{Augmentation, images};
-use crate::convolution::ConvolutionError;
-use crate::digits::Digits;
-use crate::reader::Architecture;
-use crate::training::Cells;
+use crate::data::augmentation::{Augmentation, images};
+use crate::data::digits::Digits;
+use crate::model::convolution::ConvolutionError;
+use crate::model::reader::Architecture;
+use crate::train::trainer::Cells;
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use convex_edge_core::random::Pcg64;
-use convex_edge_runs::course::{Budget, Course, one_cycle};
+use convex_edge_runs::batch_schedule::{BatchSchedule, Budget, one_cycle};
 use convex_edge_runs::interrupt;
 use serde::{Deserialize, Serialize};
 
 /// Boards that a network completes at a time when it is not trained.
 const BOARDS_AT_A_TIME: usize = 12;
 
-/// How to train.
+/// Settings of a training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Which network.
+    /// Kind of network.
     pub form: Form,
     /// Boards a step; all of them where there are fewer.
     pub boards: usize,
@@ -30,13 +30,13 @@ pub struct Settings {
     pub learning_rate: f64,
     /// Share of each weight that goes with a learning rate of 1; 0 for plain Adam (Loshchilov and Hutter 2019).
     pub weight_decay: f64,
-    /// When it ends.
+    /// End of the training.
     pub budget: Budget,
-    /// How images are changed.
+    /// Changes of the images.
     pub augmentation: Augmentation,
 }
 
-/// Why there is no trained baseline.
+/// Errors of a training.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// There is nothing to learn from.
@@ -60,7 +60,7 @@ pub enum TrainError {
 
 /// A baseline on its way.
 pub struct Trainer {
-    /// In burn's graph.
+    /// Network in burn's graph.
     network: Network,
     optimizer: ModuleOptimizer,
     device: Device,
@@ -125,9 +125,9 @@ pub fn train(
         return Err(NetworkError::Boards { images: count, cells: per_board }.into());
     }
     let boards = count / per_board;
-    let mut course = Course::new(boards, settings.boards, settings.budget);
+    let mut schedule = BatchSchedule::new(boards, settings.boards, settings.budget);
     let (mut chosen, mut labels) = (Vec::new(), Vec::new());
-    while let Some((share, drawn)) = course.step(&mut random) {
+    while let Some((share, drawn)) = schedule.step(&mut random) {
         if interrupt::requested() {
             return Err(TrainError::Interrupted);
         }
@@ -172,15 +172,15 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::{Settings, TrainError, Trainer, train};
-    use crate::augmentation::{Augmentation, images};
     use crate::baselines::network::{Form, Network, NetworkError};
-    use crate::digits::{Digits, optdigits};
-    use crate::image::draw;
-    use crate::puzzle::{Puzzle, Recipe, lists};
-    use crate::reader::Architecture;
-    use crate::training::Cells;
+    use crate::data::augmentation::{Augmentation, images};
+    use crate::data::digits::{Digits, optdigits};
+    use crate::data::image::draw;
+    use crate::data::puzzle::{Puzzle, Recipe, lists};
+    use crate::model::reader::Architecture;
+    use crate::train::trainer::Cells;
     use convex_edge_core::random::Pcg64;
-    use convex_edge_runs::course::Budget;
+    use convex_edge_runs::batch_schedule::Budget;
 
     const FORMS: [Form; 4] = [Form::Perceptron, Form::Convolutional, Form::ReaderPerceptron, Form::ReaderTransformer];
 

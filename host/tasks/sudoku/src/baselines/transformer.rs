@@ -5,9 +5,9 @@
 //! as a sum of those of row, column and box: it is told which groups there are, not what holds in them.
 
 use super::network::{FEATURES, Gain, linear, uniform};
-use crate::convolution::ConvolutionError;
-use crate::grid::groups;
-use crate::reader::{Architecture, Reader};
+use crate::data::grid::groups;
+use crate::model::convolution::ConvolutionError;
+use crate::model::reader::{Architecture, Reader};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, LayerNormConfig, Linear};
 use burn::tensor::activation::{relu, softmax};

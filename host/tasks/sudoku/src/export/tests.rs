@@ -1,16 +1,16 @@
-use super::super::compare::settings::{EMBEDDED, Settings};
-use super::super::decode::{Search, decode};
-use super::super::digits::optdigits;
-use super::super::on_target::{job, test_boards};
-use super::super::puzzle::{Recipe, lists};
-use super::super::reader::Architecture;
-use super::super::simulated_reader;
-use super::super::through_layer::{self, Supervision};
 use super::*;
+use crate::data::digits::optdigits;
+use crate::data::puzzle::{Recipe, lists};
+use crate::data::simulated_reader;
+use crate::model::decode::{Search, decode};
+use crate::model::reader::Architecture;
+use crate::target::{job, test_boards};
+use crate::train::settings::{EMBEDDED, Settings};
+use crate::train::through_layer::{self, Supervision};
 use convex_edge_core::sudoku::Values;
 use convex_edge_core::sudoku::layer::Iterates;
 use convex_edge_core::sudoku::rules::obeys;
-use convex_edge_runs::course::Budget;
+use convex_edge_runs::batch_schedule::Budget;
 
 fn values(numbers: &[f32]) -> &Values {
     numbers.as_chunks().0.as_chunks().0.first_chunk().unwrap()
@@ -91,8 +91,8 @@ fn the_targets_layer_proves_no_other_grid_than_the_hosts() {
         proven[0] += usize::from(solution.status == Status::Proven);
         proven[1] += usize::from(decoded.is_proven && decoded.nodes == 1);
         if solution.status == Status::Proven {
-            let found = super::super::grid::Grid::new(2, &solution.grid).unwrap();
-            let score = super::super::map::score(&found, scores);
+            let found = crate::data::grid::Grid::new(2, &solution.grid).unwrap();
+            let score = crate::model::most_likely_grid::score(&found, scores);
             assert!(score >= decoded.score - 2e-3, "{score} {}", decoded.score);
         }
     }

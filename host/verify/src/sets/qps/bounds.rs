@@ -4,8 +4,8 @@ use super::line::{self, Line};
 use super::{LineError, Reader};
 
 impl Reader {
-    /// One line: type, name of the set (which may lack), variable, and a number where the type has one. An upper bound
-    /// below 0 takes away the lower bound 0 that nobody has written.
+    /// One line: type, name of the set (optional), variable, and a number where the type has one. An upper bound
+    /// below 0 removes the lower bound 0 that is the default.
     pub(super) fn bound(&mut self, line: &Line) -> Result<(), LineError> {
         let words = line.words(|words| words.iter().skip(1).take(2).any(|name| self.column_of.contains_key(*name)));
         let [kind, rest @ ..] = &words[..] else { return Err(LineError::Fields) };

@@ -1,8 +1,8 @@
-//! Why a QPS file gives no program.
+//! Errors of a QPS file.
 
 use crate::sets::program::ProgramError;
 
-/// Why a file could not be read.
+/// Errors of a file.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum QpsError {
     /// Something is wrong in one line.
@@ -16,7 +16,7 @@ pub enum QpsError {
     Program(#[from] ProgramError),
 }
 
-/// What is wrong in a line.
+/// Errors of a line.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LineError {
     /// A section of another dialect.

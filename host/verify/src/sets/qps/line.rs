@@ -2,10 +2,10 @@
 
 use super::LineError;
 
-/// Where the fixed format's six fields begin and end.
+/// First and last columns of the fixed format's six fields.
 const FIELDS: [(usize, usize); 6] = [(1, 3), (4, 12), (14, 22), (24, 36), (39, 47), (49, 61)];
 
-/// A line that says something.
+/// A line with content.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {
     /// Its number in the file, from 1.
@@ -62,7 +62,7 @@ pub(super) fn pairs<'a>(words: &[&'a str]) -> Result<Vec<(&'a str, f64)>, LineEr
     pairs.iter().map(|[name, value]| Ok((*name, number(value)?))).collect()
 }
 
-/// The words without the name of the set of numbers, which may lack.
+/// The words without the optional name of the set of numbers.
 pub(super) fn without_set<'a, 'b>(words: &'a [&'b str]) -> &'a [&'b str] {
     if words.len() % 2 == 1 { words.get(1..).unwrap_or_default() } else { words }
 }

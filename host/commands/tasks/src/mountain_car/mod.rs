@@ -1,0 +1,5 @@
+//! Commands of this task alone.
+
+pub(crate) mod compare;
+pub(crate) mod hil;
+pub(crate) mod train;
