@@ -62,6 +62,7 @@ fn the_crates_depend_on_each_other_along_the_arrows_and_no_other_way() {
     };
     let expected = expected.map(|(name, needs)| (name.to_owned(), needs.split_whitespace().map(full).collect()));
     let mut arrows = arrows;
+    arrows.remove("solver-tests");
     arrows.remove("system-tests");
     assert_eq!(arrows, BTreeMap::from(expected));
 }

@@ -1,6 +1,5 @@
-//! Workspace: public items, examples, packages, machine code.
+//! Workspace: public items, examples, packages.
 
 mod api;
 mod examples;
-mod native_code;
 mod package;

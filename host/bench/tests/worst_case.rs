@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use convex_edge_bench::own;
+use convex_edge_verify::case::Precision;
 use convex_edge_verify::families;
 use convex_edge_verify::family::Family;
 use convex_edge_verify::run::Run;
@@ -43,8 +44,8 @@ fn padding_leaves_the_iterations_as_they_are() {
     let runs: Vec<Vec<u32>> =
         own::runs(&family, 1).unwrap().into_iter().map(|Run { iterations, .. }| iterations).collect();
     let [cold_double, cold_single, warm_double, warm_single] = &runs[..] else { panic!("{} runs", runs.len()) };
-    let single = solver::<f32>(family.variables, family.constraints).unwrap();
-    let double = solver::<f64>(family.variables, family.constraints).unwrap();
+    let single = solver(Precision::F32, family.variables, family.constraints).unwrap();
+    let double = solver(Precision::F64, family.variables, family.constraints).unwrap();
     for (mut solver, cold, warm) in [(single, cold_single, warm_single), (double, cold_double, warm_double)] {
         let solves: Vec<[Solve; 2]> = programs(&family).iter().map(&mut *solver).collect();
         let iterations = |start: usize| solves.iter().map(|solve| solve[start].iterations).collect::<Vec<_>>();
@@ -54,5 +55,5 @@ fn padding_leaves_the_iterations_as_they_are() {
 
 #[test]
 fn what_is_too_large_for_all_sizes_has_no_solver() {
-    assert!(solver::<f32>(201, 1).is_none() && solver::<f64>(1, 401).is_none());
+    assert!(solver(Precision::F32, 201, 1).is_none() && solver(Precision::F64, 1, 401).is_none());
 }

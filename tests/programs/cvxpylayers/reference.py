@@ -11,7 +11,7 @@ import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 warnings.filterwarnings("ignore")
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "docs"))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[3] / "docs"))
 import cvxpy_program  # noqa: E402
 from cvxpylayers.jax import CvxpyLayer  # noqa: E402
 

@@ -111,7 +111,7 @@ fn collect(path: &Path) -> Result<Report, SetError> {
 /// Nothing where the problem is too large.
 fn solve<T: Number>(name: &str, program: &Program, precision: Precision) -> Option<Solve> {
     let rounded = program.map(|value| T::rounded(value).double());
-    let answer = in_precision::<T>(&rounded)?;
+    let answer = in_precision(&rounded, precision)?;
     // Where nothing is claimed, nothing has to be compared.
     let claimed = matches!(answer.status, Status::Solved | Status::Infeasible);
     let reference = if claimed { reference::solve(&rounded) } else { Verdict::Undecided };

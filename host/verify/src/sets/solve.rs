@@ -2,6 +2,7 @@
 
 use super::program::Program;
 use super::size::{AnySize, smallest};
+use crate::case::Precision;
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};
 use std::marker::PhantomData;
@@ -23,8 +24,12 @@ pub struct Answer {
 }
 
 /// Solves it in the given precision by the smallest size that takes it; nothing where it is too large for all.
-pub fn in_precision<T: Number>(program: &Program) -> Option<Answer> {
-    smallest(program.variables(), program.constraints(), Once { program, precision: PhantomData::<T> })
+pub fn in_precision(program: &Program, precision: Precision) -> Option<Answer> {
+    let (variables, constraints) = (program.variables(), program.constraints());
+    match precision {
+        Precision::F32 => smallest(variables, constraints, Once { program, precision: PhantomData::<f32> }),
+        Precision::F64 => smallest(variables, constraints, Once { program, precision: PhantomData::<f64> }),
+    }
 }
 
 /// One cold solve.

@@ -264,6 +264,3 @@ fn matrix(
 fn length(field: String, found: usize, (needed, each): (usize, &'static str)) -> Result<(), ParametricError> {
     if found == needed { Ok(()) } else { Err(ParametricError::Size { field, found, needed, each }) }
 }
-
-#[cfg(test)]
-pub(crate) mod tests;

@@ -67,8 +67,8 @@ pub fn search(parametric: &Parametric, plan: &Plan, visited: impl FnMut()) -> Re
     let kinds = [(single, Start::Cold), (single, Start::Warm), (double, Start::Cold), (double, Start::Warm)];
     let mut search = Search {
         parametric,
-        single: solver::<f32>(n, m).ok_or(too_large)?,
-        double: solver::<f64>(n, m).ok_or(too_large)?,
+        single: solver(Precision::F32, n, m).ok_or(too_large)?,
+        double: solver(Precision::F64, n, m).ok_or(too_large)?,
         records: kinds.map(|(precision, start)| Record::new(precision, start)),
         last: None,
         visited,
@@ -173,6 +173,3 @@ impl<V: FnMut()> Search<'_, V> {
         self.parametric.intervals().zip(point).map(moved).collect()
     }
 }
-
-#[cfg(test)]
-mod tests;

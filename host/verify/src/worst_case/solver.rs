@@ -1,5 +1,6 @@
 //! One program after the other in one precision: each cold, and warm from the one before.
 
+use crate::case::Precision;
 use crate::sets::program::Program;
 use crate::sets::size::{AnySize, smallest};
 use crate::sets::solve::{padded, settings};
@@ -25,8 +26,11 @@ pub type Solver = Box<dyn FnMut(&Program) -> [Solve; 2]>;
 /// A solver in the given precision for programs of this size; nothing where it is too large for all that are built.
 ///
 /// Those are padded, which changes the order of some sums, and nothing else that iterations depend on.
-pub fn solver<T: Number + 'static>(variables: usize, constraints: usize) -> Option<Solver> {
-    smallest(variables, constraints, Both(PhantomData::<T>))
+pub fn solver(precision: Precision, variables: usize, constraints: usize) -> Option<Solver> {
+    match precision {
+        Precision::F32 => smallest(variables, constraints, Both(PhantomData::<f32>)),
+        Precision::F64 => smallest(variables, constraints, Both(PhantomData::<f64>)),
+    }
 }
 
 /// Both starts in one precision.

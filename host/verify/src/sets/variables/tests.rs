@@ -1,11 +1,6 @@
 use super::{Variables, VariablesError, program};
-use crate::sets::judge::{Word, judge};
 use crate::sets::matrix::Matrix;
 use crate::sets::program::{Program, ProgramError};
-use crate::sets::reference;
-use crate::sets::solve::in_precision;
-use convex_edge_core::number::Number;
-use convex_edge_core::qp::Status;
 
 fn dense(rows: usize, columns: usize, values: &[f64]) -> Matrix {
     Matrix::from_dense(rows, columns, values, false).unwrap()
@@ -51,27 +46,6 @@ fn all_layouts_of_the_same_program_give_the_same() {
     let without_constant = Program { constant: 0.0, ..expected };
     assert_eq!(program(&two_sided).unwrap(), without_constant);
     assert_eq!(program(&one_sided).unwrap(), without_constant);
-}
-
-/// x = (-0.3, 1.3), objective (1.3)^2 + 0.7^2.
-fn check<T: Number>() {
-    let program = program(&stacked()).unwrap().map(|value| T::rounded(value).double());
-    let answer = in_precision::<T>(&program).unwrap();
-    assert_eq!(answer.status, Status::Solved);
-    let judgement = judge::<T>(&program, &answer, &reference::solve(&program));
-    assert_eq!(judgement.word, Word::Right, "{judgement:?}");
-    assert!((judgement.objective - 2.18).abs() < 1e-6, "{judgement:?}");
-    let mut spoilt = answer.clone();
-    spoilt.x[1] += 0.01;
-    assert_eq!(judge::<T>(&program, &spoilt, &reference::solve(&program)).word, Word::Wrong);
-    let denied = crate::sets::solve::Answer { status: Status::Infeasible, ..answer };
-    assert_eq!(judge::<T>(&program, &denied, &reference::solve(&program)).word, Word::Wrong);
-}
-
-#[test]
-fn the_solver_s_answer_is_found_right_and_a_spoilt_one_wrong() {
-    check::<f64>();
-    check::<f32>();
 }
 
 #[test]

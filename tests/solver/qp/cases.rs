@@ -6,6 +6,7 @@ use convex_edge_core::program::artefact::{Memory, read};
 use convex_edge_core::qp::{
     Qp, Settings, Status, Workspace, anytime, solve, solve_updated, update_bounds, update_linear,
 };
+use convex_edge_verify::case::Precision;
 use convex_edge_verify::sets::read::problem;
 use convex_edge_verify::sets::solve::in_precision;
 use nalgebra::SVector;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 const INFINITY: f64 = f64::INFINITY;
 
 fn file(name: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/qp/cases_of_others")).join(name)
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/qp/cases_of_others")).join(name)
 }
 
 /// A problem from its rows; the first `bounds` constraints are simple bounds, whose rows are not read.
@@ -226,9 +227,9 @@ const REPORTS: [Report; 6] = [
     ("weak_variable_diag.qps", Some(&[100.0, 0.1])),
 ];
 
-fn answers_a_report<T: Number>((name, wanted): Report) {
+fn answers_a_report<T: Number>(precision: Precision, (name, wanted): Report) {
     let program = problem(&file(name)).unwrap().program.map(|value| T::rounded(value).double());
-    let answer = in_precision::<T>(&program).unwrap();
+    let answer = in_precision(&program, precision).unwrap();
     match wanted {
         None => assert_eq!(answer.status, Status::Infeasible, "{name}"),
         Some(wanted) => {
@@ -241,7 +242,7 @@ fn answers_a_report<T: Number>((name, wanted): Report) {
 #[test]
 fn public_reports_are_answered_right_in_both_precisions() {
     for report in REPORTS {
-        answers_a_report::<f32>(report);
-        answers_a_report::<f64>(report);
+        answers_a_report::<f32>(Precision::F32, report);
+        answers_a_report::<f64>(Precision::F64, report);
     }
 }

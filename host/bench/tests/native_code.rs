@@ -1,5 +1,6 @@
 //! Native code of the solver: no instruction of the encoding before AVX is among those of AVX. One of them can cost
 //! more than a whole iteration, and a square root of another crate is such an instruction.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve, solve_updated};
 use convex_edge_core::real::Real;

@@ -1,7 +1,9 @@
-use super::{Description, Parametric, ParametricError, ReadError, read};
+//! Programs with parameters from files: maps, and what is refused by name.
+
+use convex_edge_verify::worst_case::program::{Description, Parametric, ParametricError, ReadError, read};
 
 /// The nearest point to `p` with every entry at most 1, for `p` in `[low, high]^N`.
-pub(crate) fn nearest(count: usize, (lower, low): (Option<f64>, f64), high: f64) -> Description {
+pub fn nearest(count: usize, (lower, low): (Option<f64>, f64), high: f64) -> Description {
     let identity = |diagonal: f64| {
         (0..count).map(|i| (0..count).map(|j| if i == j { diagonal } else { 0.0 }).collect()).collect::<Vec<Vec<f64>>>()
     };
