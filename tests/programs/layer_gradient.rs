@@ -101,7 +101,7 @@ fn equalities_of_one_sample_are_not_those_of_another() {
 
 #[test]
 fn gradients_of_random_programs_are_right_or_flagged() {
-    let found = gradients::check(0, 3000, |_| {}).unwrap();
+    let found = gradients::check(0, 3000, &|_| {}).unwrap();
     println!("{found:?}");
     assert_eq!(found.wrong, 0, "{found:?}");
     assert!(found.largest_error < 1e-7, "{found:?}");
@@ -110,7 +110,7 @@ fn gradients_of_random_programs_are_right_or_flagged() {
 
 #[test]
 fn margins_are_those_of_kinks_and_ties() {
-    let found = gradients_kinks::check(0, 2000, |_| {}).unwrap();
+    let found = gradients_kinks::check(0, 2000, &|_| {}).unwrap();
     for family in &found {
         println!("{:<26}{:?}", family.family, family.counts);
     }

@@ -69,7 +69,7 @@ pub fn promises(gradients: &Gradients) -> Vec<Promise> {
 ///
 /// # Errors
 /// The layer refuses its arguments: a fault of this check.
-pub fn check(seed: u64, count: u64, progress: impl Fn(u64)) -> Result<Gradients, GradientError> {
+pub fn check(seed: u64, count: u64, progress: &dyn Fn(u64)) -> Result<Gradients, GradientError> {
     // Finite differences need solutions that are closer than a user needs them.
     let settings = Settings { tolerance: 1e-13, ..Settings::default() };
     let layer = ActiveSetLayer::<f64, N, M>::with(program()?, settings, OnFailure::Zero)?;

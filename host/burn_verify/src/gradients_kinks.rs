@@ -92,12 +92,12 @@ pub fn total(families: &[FamilyKinks]) -> Kinks {
 ///
 /// # Errors
 /// The layer refuses its arguments: a fault of this check.
-pub fn check(seed: u64, count: u64, progress: impl Fn(u64)) -> Result<Vec<FamilyKinks>, GradientError> {
+pub fn check(seed: u64, count: u64, progress: &dyn Fn(u64)) -> Result<Vec<FamilyKinks>, GradientError> {
     let share = count.div_ceil(FAMILIES.len() as u64);
     FAMILIES.iter().map(|family| check_family(family, seed, share, &progress)).collect()
 }
 
-fn check_family(family: &Family, seed: u64, count: u64, progress: &impl Fn(u64)) -> Result<FamilyKinks, GradientError> {
+fn check_family(family: &Family, seed: u64, count: u64, progress: &dyn Fn(u64)) -> Result<FamilyKinks, GradientError> {
     let program = (family.program)()?;
     macro_rules! by_size {
         ($($n:literal x $m:literal),*) => {
@@ -116,7 +116,7 @@ fn check_sized<const N: usize, const M: usize>(
     program: Program,
     seed: u64,
     count: u64,
-    progress: &impl Fn(u64),
+    progress: &dyn Fn(u64),
 ) -> Result<Kinks, GradientError> {
     // Finite differences need solutions that are closer than a user needs them.
     let settings = Settings { tolerance: 1e-11, ..Settings::default() };

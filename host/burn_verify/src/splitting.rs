@@ -121,7 +121,7 @@ impl Findings {
 
 /// Runs the cases of `count` seeds from `first` on, on all cores; `progress` gets the number of cases that were added.
 /// `None` where the user asked to stop.
-pub fn check(first: u64, count: u64, progress: impl Fn(u64) + Sync) -> Option<Findings> {
+pub fn check(first: u64, count: u64, progress: &(dyn Fn(u64) + Sync)) -> Option<Findings> {
     let seeds = Seeds { first, count, batch: BATCH };
     count_in_batches(seeds, Findings::count, Findings::merge, progress)
 }
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn two_thousand_cases_are_right_or_flagged() {
-        let findings = super::check(0, 2000, |_| {}).unwrap();
+        let findings = super::check(0, 2000, &|_| {}).unwrap();
         let total = findings.total();
         assert_eq!((total.wrong, total.panics), (0, 0), "{:?}", findings.faults);
         assert!(total.right > 1400 && total.gradients > 100, "{total:?}");

@@ -136,11 +136,11 @@ fn prepare(description: Description) -> Result<Loop, LoopsError> {
 }
 
 /// Drives all of them; nothing where the user asked to stop.
-pub fn check(loops: &[Loop], seed: u64, steps: u64, progress: impl Fn(u64) + Sync) -> Option<Vec<Row>> {
+pub fn check(loops: &[Loop], seed: u64, steps: u64, progress: &(dyn Fn(u64) + Sync)) -> Option<Vec<Row>> {
     loops.par_iter().map(|one| drive(one, seed, steps, &progress)).collect()
 }
 
-fn drive(one: &Loop, seed: u64, steps: u64, progress: &(impl Fn(u64) + Sync)) -> Option<Row> {
+fn drive(one: &Loop, seed: u64, steps: u64, progress: &(dyn Fn(u64) + Sync)) -> Option<Row> {
     let Loop { description, plant, condensed, .. } = one;
     let random = &mut Pcg64::from_seed(seed);
     let (states, inputs) = (description.state.len(), description.limits.len());

@@ -128,7 +128,7 @@ impl Tally {
 
 /// Runs the cases of `count` seeds from `first` on, on all cores, the same tally in every run; `progress` is told how
 /// many more are done. Nothing where the user asked to stop.
-pub fn tally(first: u64, count: u64, progress: impl Fn(u64) + Sync) -> Option<Tally> {
+pub fn tally(first: u64, count: u64, progress: &(dyn Fn(u64) + Sync)) -> Option<Tally> {
     let seeds = Seeds { first, count, batch: BATCH };
     count_in_batches(seeds, Tally::count, Tally::merge, progress)
 }

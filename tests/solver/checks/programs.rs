@@ -4,7 +4,7 @@ use convex_edge_verify::programs::tally;
 
 #[test]
 fn random_programs_of_the_whole_language_are_right() {
-    let tally = tally(0, 2000, |_| {}).unwrap();
+    let tally = tally(0, 2000, &|_| {}).unwrap();
     let total = tally.total();
     assert_eq!((total.wrong, total.refused), (0, 0), "{:#?}", tally.faults);
     assert!(total.solved > 3000 && total.infeasible > 200 && total.unbounded > 20, "{total:?}");

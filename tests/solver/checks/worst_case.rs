@@ -10,7 +10,7 @@ use convex_edge_verify::worst_case::search::{Findings, Plan, SearchError, points
 fn found(description: &Description, plan: Plan) -> (Findings, Vec<Summary>) {
     let parametric = Parametric::checked(description).unwrap();
     let mut visited = 0;
-    let findings = search(&parametric, &plan, || visited += 1).unwrap();
+    let findings = search(&parametric, &plan, &mut || visited += 1).unwrap();
     assert_eq!(visited, points(&parametric, &plan));
     let summary = |summary: Option<Summary>| summary.unwrap();
     let size = (parametric.variables(), parametric.constraints());
@@ -74,6 +74,6 @@ fn the_same_seed_finds_the_same() {
 #[test]
 fn what_is_too_large_is_refused() {
     let parametric = Parametric::checked(&nearest(201, (None, 0.0), 1.0)).unwrap();
-    let refused = search(&parametric, &Plan { random: 1, seed: 0 }, || {});
+    let refused = search(&parametric, &Plan { random: 1, seed: 0 }, &mut || {});
     assert_eq!(refused, Err(SearchError::TooLarge(201, 201)));
 }

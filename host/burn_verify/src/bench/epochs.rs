@@ -44,11 +44,19 @@ impl Epochs {
     }
 }
 
+/// Epochs of the sudoku whose rules are learned.
+///
+/// # Errors
+/// The layer refuses the batch, or does not solve it.
+pub fn learned_sudoku(case: &Case, repeats: usize) -> Result<Epochs, LayerError> {
+    measure::<64, 104>(case, repeats)
+}
+
 /// Times both in turn, so that what disturbs one disturbs the other.
 ///
 /// # Errors
 /// The layer refuses the batch, or does not solve it.
-pub fn measure<const N: usize, const M: usize>(case: &Case, repeats: usize) -> Result<Epochs, LayerError> {
+pub(super) fn measure<const N: usize, const M: usize>(case: &Case, repeats: usize) -> Result<Epochs, LayerError> {
     let layer = ActiveSetLayer::<f64, N, M>::new(case.program.clone())?;
     let changed: Vec<Values> = case.arguments.iter().map(changed).collect();
     let nothing = Epoch { forward: f64::INFINITY, total: f64::INFINITY, iterations: 0.0 };

@@ -1,6 +1,8 @@
 //! Our active-set layer on a batch.
 
 use super::case::{Case, Values};
+use super::epochs::{self, Epochs};
+use super::promises::OURS;
 use super::row::Run;
 use burn::tensor::{Device, Element, Tensor, TensorData};
 use convex_edge_burn::{ActiveSetLayer, Argument, LayerError, batched, shared};
@@ -10,11 +12,27 @@ use std::time::Instant;
 /// Passes before the clock counts.
 const WARM_UP: usize = 3;
 
-/// Times forward and backward passes of the layer in one precision; every pass has tensors of its own.
+/// Our layer in both precisions, first the one that others are compared to, and its epochs.
 ///
 /// # Errors
 /// The layer refuses the batch, or does not solve it.
-pub fn measure<T: Number + Element, const N: usize, const M: usize>(
+pub fn runs(case: &Case, repeats: usize) -> Result<(Vec<Run>, Epochs), LayerError> {
+    // Here and not where it is called, so that each size is compiled once.
+    let sized = match case.name {
+        "random" => both::<10, 20>,
+        "mpc" => both::<32, 52>,
+        _ => both::<64, 104>,
+    };
+    sized(case, repeats)
+}
+
+fn both<const N: usize, const M: usize>(case: &Case, repeats: usize) -> Result<(Vec<Run>, Epochs), LayerError> {
+    let runs = vec![measure::<f64, N, M>(OURS, case, repeats)?, measure::<f32, N, M>("ours f32", case, repeats)?];
+    Ok((runs, epochs::measure::<N, M>(case, repeats)?))
+}
+
+/// Times forward and backward passes of the layer in one precision; every pass has tensors of its own.
+fn measure<T: Number + Element, const N: usize, const M: usize>(
     name: &str,
     case: &Case,
     repeats: usize,

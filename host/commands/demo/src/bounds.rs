@@ -46,7 +46,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let mut bounds = Vec::new();
     for problem in Problem::ALL {
         let bar = bar(problem.rounds().into(), problem.name());
-        bounds.push(bound(problem, options.grid, || {
+        bounds.push(bound(problem, options.grid, &|| {
             bar.inc(1);
             !interrupt::requested()
         })?);

@@ -110,7 +110,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let name = format!("qemu:{BOARD}");
     let driving = bar(episodes(), "driving");
     let mut rig = start(&board, &firmware, &exported.path, false)?;
-    let driven = drive(&mut rig.target, &artefact, || driving.inc(1)).map_err(DriveError::from)?;
+    let driven = drive(&mut rig.target, &artefact, &|| driving.inc(1)).map_err(DriveError::from)?;
     // Stack that was never touched is known only after the work.
     let stack_free = rig.target.hello_again().map_err(DriveError::from)?.stack_free;
     drop(rig);

@@ -156,7 +156,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     }
     let started = Instant::now();
     let bar = bar(options.count, "solving");
-    let tally = tally(options.seed, options.count, |more| bar.inc(more));
+    let tally = tally(options.seed, options.count, &|more| bar.inc(more));
     bar.finish_and_clear();
     let tally = tally.ok_or(CommandError::Interrupted)?;
     let conditions = conditions::table(options.seed, options.conditions);
@@ -183,7 +183,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
 fn in_loops(options: &LoopsOptions) -> Result<(), CommandError> {
     let plants = loops::plants()?;
     let bar = bar(plants.len() as u64 * options.steps, "driving");
-    let rows = loops::check(&plants, options.seed, options.steps, |more| bar.inc(more));
+    let rows = loops::check(&plants, options.seed, options.steps, &|more| bar.inc(more));
     bar.finish_and_clear();
     let rows = rows.ok_or(CommandError::Interrupted)?;
     let promises = loops::promises(&rows);

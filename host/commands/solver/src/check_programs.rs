@@ -74,7 +74,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     }
     let started = Instant::now();
     let bar = bar(options.count, "solving");
-    let tally = tally(options.seed, options.count, |more| bar.inc(more));
+    let tally = tally(options.seed, options.count, &|more| bar.inc(more));
     bar.finish_and_clear();
     let tally = tally.ok_or(CommandError::Interrupted)?;
     let total = tally.total();

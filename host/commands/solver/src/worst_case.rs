@@ -66,7 +66,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let parametric = read(&options.file)?;
     let plan = Plan { random: options.samples, seed: options.seed };
     let bar = bar(points(&parametric, &plan), "sampling");
-    let findings = on_large_stack(|| search(&parametric, &plan, || bar.inc(1)));
+    let findings = on_large_stack(|| search(&parametric, &plan, &mut || bar.inc(1)));
     bar.finish_and_clear();
     let findings = findings.ok_or(CommandError::Thread)??;
     let (variables, constraints) = (parametric.variables(), parametric.constraints());

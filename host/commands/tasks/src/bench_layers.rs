@@ -4,7 +4,7 @@ use convex_edge_burn::LayerError;
 use convex_edge_burn::splitting::SplittingError;
 use convex_edge_burn_verify::bench::case::{self, BATCH, Case, CaseError};
 use convex_edge_burn_verify::bench::epochs::{self, Epochs};
-use convex_edge_burn_verify::bench::promises::{OURS, best_peer, promises};
+use convex_edge_burn_verify::bench::promises::{best_peer, promises};
 use convex_edge_burn_verify::bench::row::{Milliseconds, Row, Run};
 use convex_edge_burn_verify::bench::{boards, own, peers};
 use convex_edge_burn_verify::gradients::{self, GradientError, Gradients};
@@ -113,7 +113,7 @@ pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
         }
         progress.inc(1);
     }
-    all_epochs.push(epochs::measure::<64, 104>(&case::learned_sudoku()?, repeats)?);
+    all_epochs.push(epochs::learned_sudoku(&case::learned_sudoku()?, repeats)?);
     progress.set_prefix(boards::NAME);
     let splitting = boards::measure(repeats)?;
     rows.push(Row::new(boards::NAME, &splitting, &splitting));
@@ -136,18 +136,7 @@ fn ours(case: &Case, repeats: usize) -> Result<(Vec<Run>, Epochs), CommandError>
     if interrupt::requested() {
         return Err(CommandError::Interrupted);
     }
-    let sized = match case.name {
-        "random" => both::<10, 20>,
-        "sudoku" => both::<64, 104>,
-        _ => both::<32, 52>,
-    };
-    Ok(sized(case, repeats)?)
-}
-
-fn both<const N: usize, const M: usize>(case: &Case, repeats: usize) -> Result<(Vec<Run>, Epochs), LayerError> {
-    let runs =
-        vec![own::measure::<f64, N, M>(OURS, case, repeats)?, own::measure::<f32, N, M>("ours f32", case, repeats)?];
-    Ok((runs, epochs::measure::<N, M>(case, repeats)?))
+    Ok(own::runs(case, repeats)?)
 }
 
 fn theirs(
@@ -171,7 +160,7 @@ fn check(count: u64) -> Result<Gradients, CommandError> {
             return Err(CommandError::Interrupted);
         }
         let portion = PORTION.min(count - first);
-        total.add(&gradients::check(first, portion, |more| bar.inc(more))?);
+        total.add(&gradients::check(first, portion, &|more| bar.inc(more))?);
         first += portion;
     }
     bar.finish_and_clear();

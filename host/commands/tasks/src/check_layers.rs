@@ -41,10 +41,10 @@ pub enum CommandError {
 /// Differentiates, compares and prints the tables.
 pub fn run(options: &Options) -> Result<(), CommandError> {
     let gradients_bar = bar(options.count, "differentiating");
-    let gradients = gradients::check(options.seed, options.count, |more| gradients_bar.inc(more))?;
+    let gradients = gradients::check(options.seed, options.count, &|more| gradients_bar.inc(more))?;
     gradients_bar.finish_and_clear();
     let kinks_bar = bar(options.count, "at kinks and ties");
-    let kinks = gradients_kinks::check(options.seed, options.count, |more| kinks_bar.inc(more))?;
+    let kinks = gradients_kinks::check(options.seed, options.count, &|more| kinks_bar.inc(more))?;
     kinks_bar.finish_and_clear();
     let margins = margins::check(options.seed, options.count);
     let by_parameters = layer_margins::check(options.seed, options.count);

@@ -35,7 +35,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     }
     let started = Instant::now();
     let bar = bar(options.count, "solving");
-    let findings = splitting::check(options.seed, options.count, |more| bar.inc(more));
+    let findings = splitting::check(options.seed, options.count, &|more| bar.inc(more));
     bar.finish_and_clear();
     let findings = findings.ok_or(CommandError::Interrupted)?;
     let promises = splitting::promises(&findings);

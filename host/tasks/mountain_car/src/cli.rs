@@ -44,7 +44,7 @@ impl RunOptions {
 /// [`TrainError`].
 pub fn train_visibly(config: &Config, runs: &Path) -> Result<Trained, TrainError> {
     let bar = bar(0, "training");
-    let trained = search::train(config, runs, |metrics, total| {
+    let trained = search::train(config, runs, &mut |metrics, total| {
         bar.set_length(total);
         bar.set_position(metrics.generation);
         bar.set_prefix(format!("return {:.2}", metrics.best));

@@ -60,7 +60,7 @@ pub fn points(parametric: &Parametric, plan: &Plan) -> u64 {
 ///
 /// # Errors
 /// The program is too large, or the user asked to stop.
-pub fn search(parametric: &Parametric, plan: &Plan, visited: impl FnMut()) -> Result<Findings, SearchError> {
+pub fn search(parametric: &Parametric, plan: &Plan, visited: &mut dyn FnMut()) -> Result<Findings, SearchError> {
     let (n, m) = (parametric.variables(), parametric.constraints());
     let too_large = SearchError::TooLarge(n, m);
     let (single, double) = (Precision::F32, Precision::F64);

@@ -203,8 +203,8 @@ fn results(
             && let Some(collection) =
                 names.iter().position(|name| *name == name_of_maps).and_then(|place| maps.get(place))
         {
-            let progress = |share: f64| bar.set_position(PARTS * place as u64 + (PARTS as f64 * share) as u64);
-            results.push(run_one(settings, job, collection, runs, progress)?);
+            let mut progress = |share: f64| bar.set_position(PARTS * place as u64 + (PARTS as f64 * share) as u64);
+            results.push(run_one(settings, job, collection, runs, &mut progress)?);
         }
     }
     bar.finish_and_clear();
@@ -231,12 +231,13 @@ fn counts(
             None if only_finished => continue,
             None => {
                 let bar = bar(PARTS, "training");
-                let share = |share: f64| bar.set_position((PARTS as f64 * share) as u64);
-                let (denoiser, _) = denoiser(collection, settings, runs, share)?;
+                let mut share = |share: f64| bar.set_position((PARTS as f64 * share) as u64);
+                let (denoiser, _) = denoiser(collection, settings, runs, &mut share)?;
                 bar.set_length(asked.samples as u64);
                 bar.set_message("maps");
                 let seed = VALIDITY_SEED + place as u64;
-                let valid = validity(collection, &denoiser, asked.samples, seed, |done| bar.set_position(done as u64))?;
+                let valid =
+                    validity(collection, &denoiser, asked.samples, seed, &mut |done| bar.set_position(done as u64))?;
                 let requests = asked.infeasible / games.len() + usize::from(place < asked.infeasible % games.len());
                 let found = (valid, infeasible(collection, requests, seed)?);
                 bar.finish_and_clear();

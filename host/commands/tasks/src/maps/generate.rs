@@ -225,7 +225,7 @@ pub(crate) fn trained(
     DenoiserError,
 > {
     let bar = bar(PARTS, "training");
-    let found = denoiser(collection, settings, runs, |share| bar.set_position((PARTS as f64 * share) as u64));
+    let found = denoiser(collection, settings, runs, &mut |share| bar.set_position((PARTS as f64 * share) as u64));
     bar.finish_and_clear();
     found
 }

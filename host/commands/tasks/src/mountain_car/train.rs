@@ -60,7 +60,7 @@ pub(crate) fn discrete(options: &RunOptions, results: Option<&Path>, json: bool)
     let mut config = discrete_car::load(options.config.as_deref().ok_or(CommandError::NoConfig)?)?;
     config.seed = options.seed.unwrap_or(config.seed);
     let bar = bar(0, "training");
-    let trained = discrete_car::train(&config, |generation, total, best| {
+    let trained = discrete_car::train(&config, &mut |generation, total, best| {
         bar.set_length(total);
         bar.set_position(generation);
         bar.set_prefix(format!("return {best:.2}"));

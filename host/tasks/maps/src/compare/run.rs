@@ -80,7 +80,7 @@ pub fn run(
     job: &Job<'_>,
     collection: &Collection,
     runs: &Path,
-    progress: impl FnMut(f64),
+    progress: &mut dyn FnMut(f64),
 ) -> Result<RunResult, RunError> {
     let (game, train_maps) = (&collection.game, &collection.train.maps);
     let source = Source::new(game, train_maps);

@@ -72,7 +72,7 @@ pub fn validity(
     denoiser: &Denoiser,
     samples: usize,
     seed: u64,
-    mut progress: impl FnMut(usize),
+    progress: &mut dyn FnMut(usize),
 ) -> Result<Validity, RunError> {
     let game = &collection.game;
     let source = Source::new(game, &collection.train.maps);

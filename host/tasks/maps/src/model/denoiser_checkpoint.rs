@@ -67,7 +67,7 @@ pub fn denoiser(
     collection: &Collection,
     settings: &Settings,
     runs: &Path,
-    progress: impl FnMut(f64),
+    progress: &mut dyn FnMut(f64),
 ) -> Result<(Denoiser, Origin), DenoiserError> {
     let (game, path) = (&collection.game, file(collection, settings, runs));
     if !path.exists() {

@@ -86,13 +86,14 @@ fn training_learns_and_a_kept_denoiser_samples_the_same_valid_maps() {
     let game = Game::breakout();
     let maps = maps(&game);
     let source = Source::new(&game, &maps);
-    let loss = |last_step, steps| train(&game, &source, &maps, &settings(last_step, steps), 0, |_| ()).unwrap().loss;
+    let loss =
+        |last_step, steps| train(&game, &source, &maps, &settings(last_step, steps), 0, &mut |_| ()).unwrap().loss;
     for last_step in [LastStep::Scores, LastStep::Cells, LastStep::Layer] {
         // One step alone has little or much noise by chance.
         let (before, after) = (loss(last_step, 10), loss(last_step, 150));
         assert!(after < 0.75 * before, "{last_step:?}: {before} {after}");
     }
-    let trained = train(&game, &source, &maps, &settings(LastStep::Layer, 20), 0, |_| ()).unwrap();
+    let trained = train(&game, &source, &maps, &settings(LastStep::Layer, 20), 0, &mut |_| ()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (path, kind) = (folder.path().join("a.denoiser"), *b"EDGETEST");
     checkpoint::save(&path, kind, &"origin", &trained.network).unwrap();

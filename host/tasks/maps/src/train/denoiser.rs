@@ -134,7 +134,7 @@ pub fn train(
     maps: &[Map],
     settings: &Settings,
     seed: u64,
-    mut progress: impl FnMut(f64),
+    progress: &mut dyn FnMut(f64),
 ) -> Result<Denoiser, TrainError> {
     if maps.is_empty() {
         return Err(TrainError::Empty);

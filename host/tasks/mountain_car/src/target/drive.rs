@@ -80,7 +80,7 @@ pub const fn episodes() -> u64 {
 ///
 /// # Errors
 /// [`TargetError`].
-pub fn drive(target: &mut Target, artefact: &Artefact<'_>, progress: impl Fn()) -> Result<Driven, TargetError> {
+pub fn drive(target: &mut Target, artefact: &Artefact<'_>, progress: &dyn Fn()) -> Result<Driven, TargetError> {
     let mut driven = Driven::default();
     let keep = |into: &mut Vec<Recording>, recording| {
         into.push(recording);

@@ -116,7 +116,7 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 ///
 /// # Errors
 /// [`TrainError`].
-pub fn train(config: &Config, mut progress: impl FnMut(u64, u64, f64)) -> Result<Trained, TrainError> {
+pub fn train(config: &Config, progress: &mut dyn FnMut(u64, u64, f64)) -> Result<Trained, TrainError> {
     let started = Instant::now();
     let safe_set = safe_set(config.speed_limit)?;
     let policy = |weights: &[f64; WEIGHTS]| Policy { weights: weights.map(|weight| weight as f32), safe_set };

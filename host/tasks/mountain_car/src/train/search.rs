@@ -118,7 +118,7 @@ impl Run {
 ///
 /// # Errors
 /// [`TrainError`]; after [`TrainError::Interrupted`] the run goes on from its last generation.
-pub fn train(config: &Config, runs: &Path, mut progress: impl FnMut(&Metrics, u64)) -> Result<Trained, TrainError> {
+pub fn train(config: &Config, runs: &Path, progress: &mut dyn FnMut(&Metrics, u64)) -> Result<Trained, TrainError> {
     let run = Run::of(config, runs);
     if let Some(trained) = read_json(&run.model())? {
         return Ok(trained);

@@ -94,7 +94,7 @@ pub struct CostToGo {
 impl CostToGo {
     /// Makes the tables, from the end of the episode to its start, on all cores; `on_step` is called after each.
     /// `None` where it returns false.
-    pub fn solve(limits: Limits, size: Size, on_step: impl Fn() -> bool) -> Option<Self> {
+    pub fn solve(limits: Limits, size: Size, on_step: &dyn Fn() -> bool) -> Option<Self> {
         let grid = limits.grid(size);
         let mut program = Self { limits, grid, tables: Vec::with_capacity(CONTINUOUS_TIME_LIMIT as usize + 1) };
         let columns = grid.velocity.points();
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     fn figures(size: Size) -> (CostToGo, Figures) {
-        let program = CostToGo::solve(LIMITED, size, || true).unwrap();
+        let program = CostToGo::solve(LIMITED, size, &|| true).unwrap();
         let rollouts: Vec<Rollout> = (0..20).map(|seed| program.rollout(seed)).collect();
         (program, Figures::of(&rollouts))
     }
@@ -209,6 +209,6 @@ mod tests {
 
     #[test]
     fn who_wants_to_stop_is_heard() {
-        assert!(CostToGo::solve(FREE, Size { positions: 9, velocities: 9 }, || false).is_none());
+        assert!(CostToGo::solve(FREE, Size { positions: 9, velocities: 9 }, &|| false).is_none());
     }
 }

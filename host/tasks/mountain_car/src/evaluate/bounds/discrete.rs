@@ -23,7 +23,7 @@ pub struct StepsToGo {
 impl StepsToGo {
     /// Repeats until no value changes, at most `ROUNDS_PER_STEP` times the time limit; `on_round` is called after each
     /// round. `None` where it returns false.
-    pub fn solve(size: Size, on_round: impl Fn() -> bool) -> Option<Self> {
+    pub fn solve(size: Size, on_round: &dyn Fn() -> bool) -> Option<Self> {
         let grid = Grid {
             position: Axis::new(POSITION_MIN, POSITION_MAX, size.positions),
             velocity: Axis::new(-SPEED_MAX, SPEED_MAX, size.velocities),
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_grid_of_middling_size_beats_the_best_published_policy() {
-        let program = StepsToGo::solve(Size { positions: 181, velocities: 141 }, || true).unwrap();
+        let program = StepsToGo::solve(Size { positions: 181, velocities: 141 }, &|| true).unwrap();
         let figures = Figures::of(&(0..100).map(|seed| program.rollout(seed)).collect::<Vec<_>>());
         // RL Baselines3 Zoo, DQN: -100.849.
         assert!(figures.solved == 100 && figures.mean_return > -100.849, "{figures:?}");

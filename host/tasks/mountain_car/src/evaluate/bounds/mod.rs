@@ -122,7 +122,7 @@ pub enum BoundError {
 ///
 /// # Errors
 /// [`BoundError`].
-pub fn bound(problem: Problem, fineness: Fineness, on_round: impl Fn() -> bool) -> Result<Bound, BoundError> {
+pub fn bound(problem: Problem, fineness: Fineness, on_round: &dyn Fn() -> bool) -> Result<Bound, BoundError> {
     let started = std::time::Instant::now();
     let size = fineness.size(problem);
     let rollouts = match problem {

@@ -37,7 +37,7 @@ struct Choice {
 
 impl SlewCostToGo {
     /// Makes the tables; see [`CostToGo::solve`](super::continuous::CostToGo::solve).
-    pub fn solve(size: Size, on_step: impl Fn() -> bool) -> Option<Self> {
+    pub fn solve(size: Size, on_step: &dyn Fn() -> bool) -> Option<Self> {
         let half = (LEVELS / 2) as i32;
         let levels = (-half..=half).map(|i| f64::from(i) / f64::from(half)).map(|u| u * u.abs()).collect();
         let mut program = Self { grid: LIMITED.grid(size), levels, tables: Vec::new() };
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_slew_limit_costs_little_and_is_kept() {
-        let program = SlewCostToGo::solve(Size { positions: 61, velocities: 47 }, || true).unwrap();
+        let program = SlewCostToGo::solve(Size { positions: 61, velocities: 47 }, &|| true).unwrap();
         let safe_set = slew::tables(&NO_MARGINS).unwrap();
         let figures = Figures::of(&(0..20).map(|seed| program.rollout(&safe_set, seed)).collect::<Vec<_>>());
         assert!(figures.solved == 20 && figures.violations == 0, "{figures:?}");
