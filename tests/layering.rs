@@ -39,7 +39,8 @@ fn the_crates_depend_on_each_other_along_the_arrows_and_no_other_way() {
         ("convex-edge-report", "runs"),
         // Oracles and benchmarks: those of the solver without tensors.
         ("convex-edge-verify", "core layers runs"),
-        ("convex-edge-bench", "core hil runs setup verify"),
+        ("convex-edge-any-size", "core layers runs verify"),
+        ("convex-edge-bench", "any-size core hil runs setup verify"),
         ("convex-edge-burn-verify", "burn core layers runs setup verify"),
         // Tasks.
         ("convex-edge-mountain-car", "core hil layers report runs"),
@@ -50,7 +51,7 @@ fn the_crates_depend_on_each_other_along_the_arrows_and_no_other_way() {
         ("convex-edge-cli", ""),
         ("convex-edge-features", "core"),
         ("convex-edge-demo", "core features hil mountain-car runs setup"),
-        ("convex-edge-solver", "bench core features runs setup verify"),
+        ("convex-edge-solver", "any-size bench core features runs setup verify"),
         (
             "convex-edge-tasks",
             "burn burn-verify core features hil maps mountain-car mountain-car-study runs setup sudoku verify",
@@ -135,7 +136,7 @@ fn libraries_for_users_and_the_demonstration_carry_no_tensors_and_no_task() {
     for name in ["burn", "clarabel", "microlp", "smartcore", "zip"] {
         assert!(!needs("convex-edge-demo").contains(name), "{name}");
     }
-    for name in ["convex-edge-verify", "convex-edge-bench", "convex-edge-solver"] {
+    for name in ["convex-edge-any-size", "convex-edge-verify", "convex-edge-bench", "convex-edge-solver"] {
         assert!(!needs(name).contains("burn"), "{name}");
     }
 }

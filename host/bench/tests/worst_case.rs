@@ -1,13 +1,13 @@
 //! The worst-case search's solver, compared with the benchmarks' own runs.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
+use convex_edge_any_size::sets::program::{Program, Row};
+use convex_edge_any_size::worst_case::solver::{Solve, solver};
 use convex_edge_bench::own;
 use convex_edge_verify::case::Precision;
 use convex_edge_verify::families;
 use convex_edge_verify::family::Family;
 use convex_edge_verify::run::Run;
-use convex_edge_verify::sets::program::{Program, Row};
-use convex_edge_verify::worst_case::solver::{Solve, solver};
 
 /// A family's problems in their order, sparse.
 fn programs(family: &Family) -> Vec<Program> {

@@ -7,9 +7,6 @@
 //! | [`tally`], [`conditions`], [`loops`] | counts over many seeds, by condition number, in closed loops |
 //! | [`fuzz`] | problems from any bytes |
 //! | [`margins`], [`layer_margins`] | margins against one-sided slopes, by data and by parameters |
-//! | [`programs`] | random programs of the whole language against a naive translation |
-//! | [`sets`] | problem sets of others, from their files |
-//! | [`worst_case`] | a box of parameters, searched for the most iterations |
 //! | [`families`], [`family`], [`mod@reference`], [`run`] | problems of the benchmarks, with Clarabel's answers |
 
 pub mod batches;
@@ -30,10 +27,7 @@ pub mod margins;
 mod notation;
 pub mod oracle;
 pub mod problems;
-pub mod programs;
 pub mod promises;
 pub mod reference;
 pub mod run;
-pub mod sets;
 pub mod tally;
-pub mod worst_case;

@@ -1,6 +1,6 @@
 //! Random programs of the whole language, judged by a naive translation.
 
-use convex_edge_verify::programs::tally;
+use convex_edge_any_size::programs::tally;
 
 #[test]
 fn random_programs_of_the_whole_language_are_right() {

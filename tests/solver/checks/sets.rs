@@ -1,12 +1,12 @@
 //! Problem sets: the solver's answer is judged right, and a spoilt one wrong.
 
+use convex_edge_any_size::sets::judge::{Word, judge};
+use convex_edge_any_size::sets::program::{Program, Row};
+use convex_edge_any_size::sets::reference;
+use convex_edge_any_size::sets::solve::{Answer, in_precision};
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::Status;
 use convex_edge_verify::case::Precision;
-use convex_edge_verify::sets::judge::{Word, judge};
-use convex_edge_verify::sets::program::{Program, Row};
-use convex_edge_verify::sets::reference;
-use convex_edge_verify::sets::solve::{Answer, in_precision};
 
 /// `x0 + x1 = 1`, `x0 <= -0.3`, near (1, 2): x = (-0.3, 1.3), objective (1.3)^2 + 0.7^2.
 fn check<T: Number>(precision: Precision) {

@@ -1,11 +1,11 @@
 //! Worst case: the sampled maximum of small programs, whose true maximum is known.
 
 use crate::worst_case_program::nearest;
+use convex_edge_any_size::worst_case::program::{Description, Parametric};
+use convex_edge_any_size::worst_case::record::Summary;
+use convex_edge_any_size::worst_case::search::{Findings, Plan, SearchError, points, search};
 use convex_edge_core::qp::operations;
 use convex_edge_verify::run::Start;
-use convex_edge_verify::worst_case::program::{Description, Parametric};
-use convex_edge_verify::worst_case::record::Summary;
-use convex_edge_verify::worst_case::search::{Findings, Plan, SearchError, points, search};
 
 fn found(description: &Description, plan: Plan) -> (Findings, Vec<Summary>) {
     let parametric = Parametric::checked(description).unwrap();

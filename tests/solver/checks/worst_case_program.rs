@@ -1,6 +1,6 @@
 //! Programs with parameters from files: maps, and what is refused by name.
 
-use convex_edge_verify::worst_case::program::{Description, Parametric, ParametricError, ReadError, read};
+use convex_edge_any_size::worst_case::program::{Description, Parametric, ParametricError, ReadError, read};
 
 /// The nearest point to `p` with every entry at most 1, for `p` in `[low, high]^N`.
 pub fn nearest(count: usize, (lower, low): (Option<f64>, f64), high: f64) -> Description {

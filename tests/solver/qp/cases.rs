@@ -1,14 +1,14 @@
 //! Small inputs that were answered wrongly once: public reports, and problems made by hand.
 
 use convex_edge::program::Program;
+use convex_edge_any_size::sets::read::problem;
+use convex_edge_any_size::sets::solve::in_precision;
 use convex_edge_core::number::Number;
 use convex_edge_core::program::artefact::{Memory, read};
 use convex_edge_core::qp::{
     Qp, Settings, Status, Workspace, anytime, solve, solve_updated, update_bounds, update_linear,
 };
 use convex_edge_verify::case::Precision;
-use convex_edge_verify::sets::read::problem;
-use convex_edge_verify::sets::solve::in_precision;
 use nalgebra::SVector;
 use serde_json::Value;
 use std::path::PathBuf;

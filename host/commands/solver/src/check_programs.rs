@@ -1,12 +1,12 @@
 //! `cargo edge check programs`: random programs of the whole language, judged against Clarabel.
 
+use convex_edge_any_size::programs::draw::{Kind, draw};
+use convex_edge_any_size::programs::judge::Outcome;
+use convex_edge_any_size::programs::node::by_rows;
+use convex_edge_any_size::programs::{Counts, Fate, fate, naive, promises, tally, written};
 use convex_edge_runs::progress::bar;
 use convex_edge_runs::promise::{Promise, broken};
 use convex_edge_verify::case::Precision;
-use convex_edge_verify::programs::draw::{Kind, draw};
-use convex_edge_verify::programs::judge::Outcome;
-use convex_edge_verify::programs::node::by_rows;
-use convex_edge_verify::programs::{Counts, Fate, fate, naive, promises, tally, written};
 use convex_edge_verify::tally::Fault;
 use serde::Serialize;
 use std::time::Instant;
@@ -101,8 +101,8 @@ fn replay(seed: u64) -> Result<(), CommandError> {
     if let Ok(program) = written::program(&stated) {
         println!("canonical {}", program.to_json().unwrap_or_else(|error| error.to_string()));
         println!("values {:?}", stated.values().iter().flat_map(by_rows).collect::<Vec<f64>>());
-        println!("f32 {:?}", written::answer::<f32>(&program, &stated.values()));
-        println!("f64 {:?}", written::answer::<f64>(&program, &stated.values()));
+        println!("f32 {:?}", written::answer(Precision::F32, &program, &stated.values()));
+        println!("f64 {:?}", written::answer(Precision::F64, &program, &stated.values()));
     }
     println!("Clarabel {:?}", naive::verdict(&stated));
     let fate = fate(seed);

@@ -1,16 +1,16 @@
 //! `cargo edge check qp --set`: third-party problems from files, by our solver in both precisions beside Clarabel.
 
+use convex_edge_any_size::sets::judge::{Judgement, Word, judge};
+use convex_edge_any_size::sets::program::Program;
+use convex_edge_any_size::sets::read::{ReadError, files, problem};
+use convex_edge_any_size::sets::reference::{self, Verdict};
+use convex_edge_any_size::sets::size::on_large_stack;
+use convex_edge_any_size::sets::solve::in_precision;
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::Status;
 use convex_edge_runs::interrupt;
 use convex_edge_runs::progress::bar;
 use convex_edge_verify::case::Precision;
-use convex_edge_verify::sets::judge::{Judgement, Word, judge};
-use convex_edge_verify::sets::program::Program;
-use convex_edge_verify::sets::read::{ReadError, files, problem};
-use convex_edge_verify::sets::reference::{self, Verdict};
-use convex_edge_verify::sets::size::on_large_stack;
-use convex_edge_verify::sets::solve::in_precision;
 use serde::Serialize;
 use std::path::Path;
 

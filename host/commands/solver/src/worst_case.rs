@@ -1,10 +1,10 @@
 //! `cargo edge worst-case`: the most iterations that sampling finds over a box of parameters.
 
+use convex_edge_any_size::sets::size::on_large_stack;
+use convex_edge_any_size::worst_case::program::{ReadError, read};
+use convex_edge_any_size::worst_case::record::Summary;
+use convex_edge_any_size::worst_case::search::{Plan, SearchError, points, search};
 use convex_edge_runs::progress::bar;
-use convex_edge_verify::sets::size::on_large_stack;
-use convex_edge_verify::worst_case::program::{ReadError, read};
-use convex_edge_verify::worst_case::record::Summary;
-use convex_edge_verify::worst_case::search::{Plan, SearchError, points, search};
 use serde::Serialize;
 use std::path::PathBuf;
 

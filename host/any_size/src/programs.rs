@@ -12,12 +12,12 @@ pub mod node;
 pub mod stated;
 pub mod written;
 
-use super::batches::{Seeds, count_in_batches};
-use super::case::Precision;
-use super::tally::Fault;
 use convex_edge::program::ProgramError;
 use convex_edge_core::qp::Status;
 use convex_edge_runs::promise::Promise;
+use convex_edge_verify::batches::{Seeds, count_in_batches};
+use convex_edge_verify::case::Precision;
+use convex_edge_verify::tally::Fault;
 use draw::{Kind, draw};
 use judge::{Outcome, judge};
 use serde::Serialize;
@@ -82,8 +82,8 @@ pub fn fate(seed: u64) -> Fate {
         Err(error) => return Fate::Refused(error),
     };
     let values = stated.values();
-    let Some(single) = written::answer::<f32>(&program, &values) else { return Fate::TooLarge };
-    let Some(double) = written::answer::<f64>(&program, &values) else { return Fate::TooLarge };
+    let Some(single) = written::answer(Precision::F32, &program, &values) else { return Fate::TooLarge };
+    let Some(double) = written::answer(Precision::F64, &program, &values) else { return Fate::TooLarge };
     match naive::verdict(&stated) {
         Ok(verdict) => {
             Fate::Judged([judge::<f32>(&stated, &single, &verdict), judge::<f64>(&stated, &double, &verdict)])

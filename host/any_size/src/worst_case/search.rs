@@ -3,10 +3,10 @@
 use super::program::Parametric;
 use super::record::{Record, Worst};
 use super::solver::{Solver, solver};
-use crate::case::Precision;
-use crate::run::Start;
 use convex_edge_core::random::Pcg64;
 use convex_edge_runs::interrupt;
+use convex_edge_verify::case::Precision;
+use convex_edge_verify::run::Start;
 use serde::Serialize;
 
 /// Parameters up to which all corners are visited; beyond, as many random ones.

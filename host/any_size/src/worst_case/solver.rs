@@ -1,11 +1,11 @@
 //! One program after the other in one precision: each cold, and warm from the one before.
 
-use crate::case::Precision;
 use crate::sets::program::Program;
 use crate::sets::size::{AnySize, smallest};
 use crate::sets::solve::{padded, settings};
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::{Solution, Status, Workspace, solve, solve_updated, update_bounds, update_linear};
+use convex_edge_verify::case::Precision;
 use std::marker::PhantomData;
 
 /// Figures of one solve.

@@ -1,9 +1,9 @@
 //! Record of one precision and start: statuses, iterations, and the point with most iterations.
 
 use super::solver::Solve;
-use crate::case::Precision;
-use crate::run::Start;
 use convex_edge_core::qp::{Status, operations};
+use convex_edge_verify::case::Precision;
+use convex_edge_verify::run::Start;
 use serde::Serialize;
 
 /// Number of solves by status.

@@ -11,6 +11,7 @@ use convex_edge::program::{
 use convex_edge_core::number::Number;
 use convex_edge_core::program::set_entries;
 use convex_edge_core::qp::{Qp, Status, Workspace, solve};
+use convex_edge_verify::case::Precision;
 use nalgebra::SMatrix;
 use std::marker::PhantomData;
 
@@ -126,7 +127,15 @@ fn constant_of(matrix: &Matrix) -> Expression {
 }
 
 /// One cold solve; nothing where the program is larger than every solver that was built.
-pub fn answer<T: Number>(program: &Program, values: &[Matrix]) -> Option<Answer> {
+pub fn answer(precision: Precision, program: &Program, values: &[Matrix]) -> Option<Answer> {
+    // Here and not where it is called, so that each size is compiled once.
+    match precision {
+        Precision::F32 => rounded::<f32>(program, values),
+        Precision::F64 => rounded::<f64>(program, values),
+    }
+}
+
+fn rounded<T: Number>(program: &Program, values: &[Matrix]) -> Option<Answer> {
     let values: Vec<T> = values.iter().flat_map(by_rows).map(T::rounded).collect();
     smallest(program.variables(), program.constraints(), Once { program, values: &values, precision: PhantomData })
 }

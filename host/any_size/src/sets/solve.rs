@@ -2,9 +2,9 @@
 
 use super::program::Program;
 use super::size::{AnySize, smallest};
-use crate::case::Precision;
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};
+use convex_edge_verify::case::Precision;
 use std::marker::PhantomData;
 
 /// Cap on the iterations: several times what the largest size takes.
