@@ -41,7 +41,8 @@ fn the_crates_depend_on_each_other_along_the_arrows_and_no_other_way() {
         ("convex-edge-verify", "core layers runs"),
         ("convex-edge-any-size", "core layers runs verify"),
         ("convex-edge-bench", "any-size core hil runs setup verify"),
-        ("convex-edge-burn-verify", "burn core layers runs setup verify"),
+        ("convex-edge-burn-bench", "burn core layers runs setup verify"),
+        ("convex-edge-burn-verify", "burn core layers runs verify"),
         // Tasks.
         ("convex-edge-mountain-car", "core hil layers report runs"),
         ("convex-edge-mountain-car-study", "burn core layers mountain-car report runs setup"),
@@ -54,7 +55,7 @@ fn the_crates_depend_on_each_other_along_the_arrows_and_no_other_way() {
         ("convex-edge-solver", "any-size bench core features runs setup verify"),
         (
             "convex-edge-tasks",
-            "burn burn-verify core features hil maps mountain-car mountain-car-study runs setup sudoku verify",
+            "burn burn-bench burn-verify core features hil maps mountain-car mountain-car-study runs setup sudoku verify",
         ),
     ];
     let full = |short: &str| match short {

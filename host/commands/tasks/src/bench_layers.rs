@@ -2,11 +2,11 @@
 
 use convex_edge_burn::LayerError;
 use convex_edge_burn::splitting::SplittingError;
-use convex_edge_burn_verify::bench::case::{self, BATCH, Case, CaseError};
-use convex_edge_burn_verify::bench::epochs::{self, Epochs};
-use convex_edge_burn_verify::bench::promises::{best_peer, promises};
-use convex_edge_burn_verify::bench::row::{Milliseconds, Row, Run};
-use convex_edge_burn_verify::bench::{boards, own, peers};
+use convex_edge_burn_bench::case::{self, BATCH, Case, CaseError};
+use convex_edge_burn_bench::epochs::{self, Epochs};
+use convex_edge_burn_bench::promises::{best_peer, promises};
+use convex_edge_burn_bench::row::{Milliseconds, Row, Run};
+use convex_edge_burn_bench::{boards, own, peers};
 use convex_edge_burn_verify::gradients::{self, GradientError, Gradients};
 use convex_edge_runs::interrupt;
 use convex_edge_runs::machine;

@@ -1,5 +1,5 @@
 //! Duration of the splitting layer for 9x9 sudoku in a batch of 128: forward by slices and by tensor operations, and
-//! backward. Run it by `cargo bench -p convex-edge-burn-verify --bench splitting`. It prints the best time of some runs
+//! backward. Run it by `cargo bench -p convex-edge-burn-bench --bench splitting`. It prints the best time of some runs
 //! by the clock, and the mean of the processor's time over all threads, which other programs disturb less (Linux; else
 //! 0).
 
@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use convex_edge_burn::splitting::{
     AffineSet, OnFailure, Outcome, Settings, SplittingError, Status, Sudoku, forward, host, tensor,
 };
-use convex_edge_burn_verify::bench::boards::readings;
+use convex_edge_burn_bench::boards::readings;
 use convex_edge_core::random::Pcg64;
 use std::error::Error;
 use std::fs;
