@@ -8,6 +8,7 @@ use convex_edge::program::{
     Constraint, Expression, Program, ProgramError, Sign, constant, conv, maximize, minimize, numbers, parameter, stack,
     variable,
 };
+use convex_edge_core::heap::boxed;
 use convex_edge_core::number::Number;
 use convex_edge_core::program::set_entries;
 use convex_edge_core::qp::{Qp, Status, Workspace, solve};
@@ -150,7 +151,7 @@ impl<T: Number> AnySize for Once<'_, T> {
     type Output = Answer;
     fn run<const N: usize, const M: usize>(self) -> Answer {
         let qp = padded::<T, N, M>(self.program, self.values);
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = boxed(Workspace::new);
         let solution = solve(&qp, &mut workspace, &settings());
         let x = self.program.output_entries().map(|entry| solution.x[entry].double()).collect();
         Answer { status: solution.status, x }
@@ -159,7 +160,7 @@ impl<T: Number> AnySize for Once<'_, T> {
 
 /// The program's data in the upper left corner; variables beside it have curvature 1 and no slope.
 fn padded<T: Number, const N: usize, const M: usize>(program: &Program, values: &[T]) -> Box<Qp<T, N, M>> {
-    let mut qp = Box::new(Qp::<T, N, M>::zero());
+    let mut qp = boxed(Qp::<T, N, M>::zero);
     qp.bounds = program.bounds();
     qp.lower.fill(T::rounded(f64::NEG_INFINITY));
     qp.upper.fill(T::rounded(f64::INFINITY));

@@ -17,12 +17,13 @@ pub trait AnySize {
 /// and would take other iterations than it takes in the program's own size.
 pub fn smallest<W: AnySize>(variables: usize, constraints: usize, work: W) -> Option<W::Output> {
     type Sized<W> = (usize, usize, fn(W) -> <W as AnySize>::Output);
-    let sizes: [Sized<W>; 6] = [
+    let sizes: [Sized<W>; 7] = [
         (8, 16, W::run::<8, 16>),
         (16, 32, W::run::<16, 32>),
         (16, 400, W::run::<16, 400>),
         (32, 64, W::run::<32, 64>),
         (64, 128, W::run::<64, 128>),
+        (100, 200, W::run::<100, 200>),
         (200, 400, W::run::<200, 400>),
     ];
     let fits = |(n, m, _): &Sized<W>| variables <= *n && constraints <= *m;

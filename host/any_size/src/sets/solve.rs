@@ -2,6 +2,7 @@
 
 use super::program::Program;
 use super::size::{AnySize, smallest};
+use convex_edge_core::heap::boxed;
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::{Qp, Settings, Status, Workspace, solve};
 use convex_edge_verify::case::Precision;
@@ -42,7 +43,7 @@ impl<T: Number> AnySize for Once<'_, T> {
     type Output = Answer;
     fn run<const N: usize, const M: usize>(self) -> Answer {
         let qp = padded::<T, N, M>(self.program);
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = boxed(Workspace::new);
         let solution = solve(&qp, &mut workspace, &settings());
         let doubles = |values: &[T], count: usize| values.iter().take(count).map(|value| value.double()).collect();
         Answer {
@@ -63,7 +64,7 @@ pub(crate) fn settings<T: Number>() -> Settings<T> {
 /// below it are zero without bounds.
 pub(crate) fn padded<T: Number, const N: usize, const M: usize>(program: &Program) -> Box<Qp<T, N, M>> {
     let (n, bounded) = (program.variables(), program.bounded());
-    let mut qp = Box::new(Qp::<T, N, M>::zero());
+    let mut qp = boxed(Qp::<T, N, M>::zero);
     let infinite = T::rounded(f64::INFINITY);
     qp.lower.fill(-infinite);
     qp.upper.fill(infinite);

@@ -3,6 +3,7 @@
 use crate::sets::program::Program;
 use crate::sets::size::{AnySize, smallest};
 use crate::sets::solve::{padded, settings};
+use convex_edge_core::heap::boxed;
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::{Solution, Status, Workspace, solve, solve_updated, update_bounds, update_linear};
 use convex_edge_verify::case::Precision;
@@ -39,8 +40,8 @@ struct Both<T>(PhantomData<T>);
 impl<T: Number + 'static> AnySize for Both<T> {
     type Output = Solver;
     fn run<const N: usize, const M: usize>(self) -> Solver {
-        let mut cold = Box::new(Workspace::<T, N, M>::new());
-        let mut warm = Box::new(Workspace::<T, N, M>::new());
+        let mut cold = boxed(Workspace::<T, N, M>::new);
+        let mut warm = boxed(Workspace::<T, N, M>::new);
         Box::new(move |program| {
             let qp = padded::<T, N, M>(program);
             update_linear(&qp, &mut warm, &qp.linear);

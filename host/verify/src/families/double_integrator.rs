@@ -103,6 +103,23 @@ mod tests {
         assert_eq!((numbers.len(), crc32(&bytes)), (14_300, 0x82fe_919c));
     }
 
+    /// Fields of the example's file; its numbers are read alike whether they are written with a fraction or without.
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Example {
+        hessian: Vec<Vec<f64>>,
+        linear: Vec<f64>,
+        linear_map: Vec<Vec<f64>>,
+        rows: Vec<Vec<f64>>,
+        lower: Vec<f64>,
+        lower_map: Vec<Vec<f64>>,
+        upper: Vec<f64>,
+        upper_map: Vec<Vec<f64>>,
+        bounds: usize,
+        low: [f64; 2],
+        high: [f64; 2],
+    }
+
     /// With the set point 0, any first state within the limits, and one line for each row.
     #[test]
     fn the_example_of_a_parametric_program_is_this_one() {
@@ -115,20 +132,20 @@ mod tests {
             std::iter::repeat_n(side, STEPS).chain(states).collect()
         };
         let map = [vec![vec![0.0; 2]; STEPS], rows(&-free)].concat();
-        let description = serde_json::json!({
-            "hessian": rows(&hessian),
-            "linear": vec![0.0; STEPS],
-            "linear_map": rows(&slope),
-            "rows": rows(&forced),
-            "lower": limit(-1.0),
-            "lower_map": map,
-            "upper": limit(1.0),
-            "upper_map": map,
-            "bounds": STEPS,
-            "low": LIMITS.map(|limit| -limit),
-            "high": LIMITS,
-        });
+        let expected = Example {
+            hessian: rows(&hessian),
+            linear: vec![0.0; STEPS],
+            linear_map: rows(&slope),
+            rows: rows(&forced),
+            lower: limit(-1.0),
+            lower_map: map.clone(),
+            upper: limit(1.0),
+            upper_map: map,
+            bounds: STEPS,
+            low: LIMITS.map(|limit| -limit),
+            high: LIMITS,
+        };
         let example = include_str!("../../configs/double_integrator.json");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(example).unwrap(), description);
+        assert_eq!(serde_json::from_str::<Example>(example).unwrap(), expected);
     }
 }
