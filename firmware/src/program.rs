@@ -1,6 +1,5 @@
 //! Count of exported programs: the golden vectors in flash are solved, and the ticks of each solve are sent. One
 //! program in `bin` for each size, with `program` in its name.
-//! so, one for each size.
 
 #[allow(unsafe_code, reason = "the board's registers; each use says why")]
 #[path = "board/b_l475e_iot01a/bare.rs"]

@@ -38,9 +38,11 @@ pub(crate) fn build(root: &Path, package: &str, time: &str) -> std::io::Result<E
         }
     });
     let is_terminal = stderr().is_terminal();
+    let between = if is_terminal { REDRAWN } else { REPEATED };
     let (started, mut shown, mut compiled, mut last) = (Instant::now(), Instant::now(), 0_u32, String::new());
     loop {
-        match lines.recv_timeout(if is_terminal { REDRAWN } else { REPEATED }) {
+        // Until the next sign of life is due: a line of cargo's that comes before must not put it off.
+        match lines.recv_timeout(between.saturating_sub(shown.elapsed())) {
             Ok(line) => {
                 let Some(name) = progress(&line) else {
                     clear(is_terminal)?;
@@ -59,10 +61,16 @@ pub(crate) fn build(root: &Path, package: &str, time: &str) -> std::io::Result<E
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
-        if compiled > 0 && shown.elapsed() >= if is_terminal { REDRAWN } else { REPEATED } {
+        if shown.elapsed() >= between {
             let seconds = started.elapsed().as_secs();
             clear(is_terminal)?;
-            write!(stderr(), "building: crate {compiled}, {last} ({seconds} s)")?;
+            // Another cargo may hold the target folder.
+            let what = if compiled == 0 {
+                "waiting for cargo".to_owned()
+            } else {
+                format!("building: crate {compiled}, {last}")
+            };
+            write!(stderr(), "{what} ({seconds} s)")?;
             if !is_terminal {
                 writeln!(stderr())?;
             }

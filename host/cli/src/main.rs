@@ -5,7 +5,8 @@ mod programs;
 
 use build::build;
 use programs::{COMMANDS, Program, program};
-use std::io::Write;
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
@@ -14,21 +15,26 @@ use std::process::{self, ExitCode};
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    // File names need not be text, and are passed on as they are.
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let Some((name, rest)) = words.split_first() else {
         eprint!("{}", help());
         return ExitCode::from(USAGE);
     };
-    match (name.as_str(), rest.first()) {
-        ("-h" | "--help" | "help", None) => print(&help()),
+    let name = name.to_string_lossy();
+    match (&*name, rest.split_first()) {
+        ("-h" | "--help", _) | ("help", None) => print(&help()),
         ("-V" | "--version", _) => print(concat!("cargo edge ", env!("CARGO_PKG_VERSION"), "\n")),
-        ("help", Some(command)) => start(command, &["--help".to_owned()]),
-        _ => start(name, rest),
+        ("help", Some((command, words))) => {
+            let words = words.iter().cloned().chain(["--help".into()]).collect::<Vec<_>>();
+            start(&command.to_string_lossy(), &words)
+        }
+        _ => start(&name, rest),
     }
 }
 
 /// Runs a command with its words.
-fn start(name: &str, words: &[String]) -> ExitCode {
+fn start(name: &str, words: &[OsString]) -> ExitCode {
     let Some(program) = program(name, words) else {
         let near = COMMANDS.iter().map(|&(command, ..)| (distance(name, command), command)).min();
         let near = near.filter(|&(distance, _)| distance <= 2);
@@ -56,8 +62,13 @@ fn help() -> String {
 
 /// A reader that is gone is no error.
 fn print(text: &str) -> ExitCode {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("error: standard output: {error}; free the space, or write to another place");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 /// Insertions, deletions and replacements from one word to the other (Levenshtein 1966).
@@ -106,7 +117,7 @@ impl std::fmt::Display for LauncherError {
 }
 
 /// Builds the program and becomes it; a code only where that failed.
-fn run(program: Program, name: &str, words: &[String]) -> Result<ExitCode, LauncherError> {
+fn run(program: Program, name: &str, words: &[OsString]) -> Result<ExitCode, LauncherError> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     if !root.join("Cargo.toml").is_file() {
         return Err(LauncherError::Elsewhere);

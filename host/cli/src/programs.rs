@@ -1,5 +1,7 @@
 //! Programs behind the command: each is built with what its commands need and nothing else.
 
+use std::ffi::OsString;
+
 /// A program of the workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Program {
@@ -54,8 +56,8 @@ pub(crate) const COMMANDS: [(&str, &str, Program); 18] = [
 ];
 
 /// The program that has a command with these words after it.
-pub(crate) fn program(command: &str, words: &[String]) -> Option<Program> {
-    let is_of_layers = matches!(words.first().map(String::as_str), Some("layers" | "splitting"));
+pub(crate) fn program(command: &str, words: &[OsString]) -> Option<Program> {
+    let is_of_layers = words.first().is_some_and(|word| word == "layers" || word == "splitting");
     if matches!(command, "bench" | "check") && is_of_layers {
         return Some(Program::Tasks);
     }
@@ -68,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_needs_no_tensors_is_not_built_with_them() {
-        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
         assert_eq!(program("check", &words("qp --count 3")), Some(Program::Solver));
         assert_eq!(program("check", &words("layers --count 3")), Some(Program::Tasks));
         assert_eq!(program("bench", &words("layers")), Some(Program::Tasks));

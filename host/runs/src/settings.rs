@@ -14,7 +14,7 @@ pub enum SettingsError {
         source: std::io::Error,
     },
     /// It is not what it should be.
-    #[error("the settings do not fit: {0}", source.to_string().replace('\n', " "))]
+    #[error("the settings do not fit: {}; mend the file of --config, or leave it out", one_line(source))]
     Malformed {
         /// Error of the TOML parser, with its place.
         #[from]
@@ -28,6 +28,13 @@ pub enum SettingsError {
         /// Allowed range in words.
         range: &'static str,
     },
+}
+
+/// A parser's error with its place, without the picture of the line.
+pub fn one_line(source: &toml::de::Error) -> String {
+    let text = source.to_string();
+    let place = text.lines().next().filter(|line| line.contains("at line"));
+    place.map_or_else(|| source.message().to_owned(), |place| format!("{place}: {}", source.message()))
 }
 
 /// A setting's name, what it may be, and whether it is.

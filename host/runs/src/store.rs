@@ -34,13 +34,25 @@ pub enum StoreError {
     },
 }
 
-/// Writes a file whole or not at all, making its folder where it is missing.
+/// Writes a file whole or not at all, making its folder where it is missing. A link is followed. A pipe or a device is
+/// written to, and stays what it is.
 ///
 /// # Errors
-/// [`StoreError::Write`].
+/// [`StoreError::Write`], also for a file that is read-only.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let failed = |source| StoreError::Write { path: path.to_path_buf(), source };
-    let folder = path.parent().unwrap_or(Path::new("."));
+    if let Ok(found) = std::fs::metadata(path) {
+        if !found.is_file() {
+            let written = std::fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+            return written.map_err(failed);
+        }
+        // Renaming would replace it whatever its permissions are.
+        if found.permissions().readonly() {
+            return Err(failed(ErrorKind::PermissionDenied.into()));
+        }
+    }
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(failed)?;
     // Temporary files are the owner's alone; a result is as readable as any other file of the user.
     let readable = std::fs::Permissions::from_mode(0o666);
@@ -48,6 +60,20 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     file.write_all(bytes).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Makes the folder of a file that is written later, and tries to write there: before hours of work, not after them.
+///
+/// # Errors
+/// [`StoreError::Write`].
+pub fn prepare(path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Write { path: path.to_path_buf(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    match path.exists() {
+        true => Ok(()),
+        false => tempfile::tempfile_in(folder).map(|_| ()).map_err(failed),
+    }
 }
 
 /// Writes a value as indented JSON, whole or not at all.
@@ -115,4 +141,36 @@ pub fn read_lines<D: DeserializeOwned>(path: &Path) -> Result<Vec<D>, StoreError
     let parse = |line| serde_json::from_str(line);
     let damaged = |source| StoreError::Damaged { path: path.to_path_buf(), source };
     text.lines().map(parse).collect::<Result<_, _>>().map_err(damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_atomically;
+    use std::fs;
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+    use std::process::Command;
+
+    #[test]
+    fn links_are_followed_pipes_stay_pipes_and_read_only_files_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        write_atomically(&path("made/file"), b"first").unwrap();
+        symlink(path("made/file"), path("link")).unwrap();
+        write_atomically(&path("link"), b"second").unwrap();
+        assert!(path("link").is_symlink());
+        assert_eq!(fs::read(path("made/file")).unwrap(), b"second");
+
+        assert!(Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let pipe = path("pipe");
+            move || fs::read(pipe).unwrap()
+        });
+        write_atomically(&path("pipe"), b"third").unwrap();
+        assert_eq!(reader.join().unwrap(), b"third");
+        assert!(fs::metadata(path("pipe")).unwrap().file_type().is_fifo());
+
+        fs::set_permissions(path("made/file"), fs::Permissions::from_mode(0o444)).unwrap();
+        assert!(write_atomically(&path("made/file"), b"fourth").is_err());
+        assert_eq!(fs::read(path("made/file")).unwrap(), b"second");
+    }
 }

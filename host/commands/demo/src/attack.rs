@@ -17,7 +17,7 @@ use serde::Serialize;
 pub struct Options {
     /// Attack the safety filter of this task
     task: Task,
-    /// Run each adversary for N steps on each plant
+    /// Run each adversary for N steps on each plant, at least 10000
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..))]
     steps: u64,
     /// Print the result as JSON

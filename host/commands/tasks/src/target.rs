@@ -36,6 +36,9 @@ pub enum TargetOptionsError {
     /// The firmware.
     #[error(transparent)]
     Firmware(#[from] ThumbError),
+    /// An option of other tasks.
+    #[error("{0} does not choose the artefact of this task; leave it out, or name the file with --artefact")]
+    OtherTask(&'static str),
 }
 
 impl TargetOptions {

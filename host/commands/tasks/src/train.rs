@@ -74,6 +74,9 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
         Trainable::MountainCar | Trainable::MountainCarDiscrete | Trainable::Sudoku if options.maps.is_corpus() => {
             Err(CommandError::OtherTask("--corpus", "maps"))
         }
+        Trainable::MountainCar | Trainable::MountainCarDiscrete | Trainable::Sudoku if options.maps.is_game() => {
+            Err(CommandError::OtherTask("--game", "maps"))
+        }
         Trainable::Maps if options.results.is_some() => {
             Err(CommandError::OtherTask("--results", "mountain-car and sudoku"))
         }

@@ -1,12 +1,12 @@
 //! Baseline without projection: a plain network's maps, rejected until they satisfy the conditions.
 
-use crate::compare::judge::{SAMPLE_SEED, drawn, likeliest, polytopes};
+use crate::compare::judge::{SAMPLE_SEED, drawn, polytopes};
 use crate::compare::run::RunError;
 use crate::data::collection::Collection;
 use crate::data::condition::verify::violations;
 use crate::data::suite::Source;
 use crate::model::diffusion::STEPS;
-use crate::model::sampling::{Guidance, sample};
+use crate::model::sampling::{Guidance, likeliest, sample};
 use crate::train::denoiser::Denoiser;
 use crate::train::settings::Named;
 use convex_edge_core::random::Pcg64;

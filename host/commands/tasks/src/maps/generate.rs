@@ -16,12 +16,13 @@ use convex_edge_maps::model::decode::{DecodeError, Decoder, LIMIT};
 use convex_edge_maps::model::denoiser_checkpoint::{DenoiserError, denoiser};
 use convex_edge_maps::model::diffusion::STEPS;
 use convex_edge_maps::model::polytope::{Polytope, PolytopeError};
-use convex_edge_maps::model::sampling::{Guidance, sample};
+use convex_edge_maps::model::sampling::{Guidance, likeliest, sample};
 use convex_edge_maps::train::denoiser::TrainError;
 use convex_edge_maps::train::settings::Settings;
 use convex_edge_runs::png_file::PngError;
 use convex_edge_runs::progress::bar;
 use convex_edge_runs::settings::SettingsError;
+use convex_edge_runs::store::{StoreError, prepare};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -51,14 +52,19 @@ pub(crate) enum Named {
 pub(crate) struct Maps {
     /// Use the maps of this game. Only for maps
     ///
-    /// The maps come with the program.
-    #[arg(long, value_enum, default_value_t = Named::MsPacman)]
-    game: Named,
+    /// The maps come with the program. Default: ms-pacman
+    #[arg(long, value_enum, conflicts_with = "corpus")]
+    game: Option<Named>,
     #[command(flatten)]
     corpus: Corpus,
 }
 
 impl Maps {
+    /// Whether a game is named.
+    pub(crate) fn is_game(&self) -> bool {
+        self.game.is_some()
+    }
+
     /// Whether they are a user's own.
     pub(crate) fn is_corpus(&self) -> bool {
         self.corpus.is_given()
@@ -165,6 +171,9 @@ pub enum CommandError {
     /// The picture.
     #[error(transparent)]
     Picture(#[from] PngError),
+    /// The folder of the picture.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// A map for `--json`.
@@ -188,6 +197,9 @@ pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
     for text in &options.condition {
         conditions.extend(parse(text, game)?);
     }
+    if let Some(path) = &options.png {
+        prepare(path)?;
+    }
     let polytope = Polytope::new(game, Some(source.template()), &conditions)?;
     let decoder = Decoder::new(&polytope)?;
     let (denoiser, _) = trained(&collection, &settings, &options.runs)?;
@@ -197,7 +209,7 @@ pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
     let mut maps: Vec<(Map, usize)> = Vec::new();
     for sample in &samples {
         let map = decoder.decode(&sample.prediction, LIMIT)?.map;
-        let edits = map.distance(&convex_edge_maps::compare::judge::likeliest(sample, game));
+        let edits = map.distance(&likeliest(sample, game));
         maps.push((map, edits));
     }
     show(game, &maps, &polytope, options)
@@ -208,7 +220,7 @@ pub(crate) fn collection(maps: &Maps) -> Result<Collection, CommandError> {
     if let Some(own) = maps.corpus.load()? {
         return Ok(own);
     }
-    Ok(embedded(match maps.game {
+    Ok(embedded(match maps.game.unwrap_or(Named::MsPacman) {
         Named::Breakout => Game::breakout(),
         Named::MsPacman => Game::ms_pacman(),
         Named::SpaceInvaders => Game::space_invaders(),

@@ -5,6 +5,7 @@ use crate::task::Pictured;
 use convex_edge_runs::png_file::PngError;
 use convex_edge_runs::progress::follow;
 use convex_edge_runs::settings::SettingsError;
+use convex_edge_runs::store::{StoreError, prepare};
 use convex_edge_sudoku::data::digits::mnist;
 use convex_edge_sudoku::data::image::{Picture, PictureError};
 use convex_edge_sudoku::evaluate::run::{RunError, digits, run as train};
@@ -75,6 +76,9 @@ pub enum CommandError {
     /// The answer.
     #[error(transparent)]
     Solve(#[from] SolveError),
+    /// The folder of the picture.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Answer to the board, for `--json`.
@@ -108,6 +112,8 @@ struct Corrected {
 pub fn run(options: &Options) -> Result<(), CommandError> {
     let Pictured::Sudoku = options.task;
     let photo = Picture::read(&options.photo)?;
+    let picture = options.picture.clone().unwrap_or_else(|| options.photo.with_extension("solved.png"));
+    prepare(&picture)?;
     let named = options.reader.as_deref().map(load).transpose()?;
     let of_reader = || named.as_ref().map(|named| named.architecture.digits.isqrt());
     let box_size = options.box_size.map(usize::from).or_else(|| photo.box_size()).or_else(of_reader).unwrap_or(3);
@@ -116,7 +122,6 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
         None => reader(box_size, &options.runs)?,
     };
     let solved = solve(&photo, &reader, box_size)?;
-    let picture = options.picture.clone().unwrap_or_else(|| options.photo.with_extension("solved.png"));
     write_picture(&solved.read, &solved.answer, None, &picture)?;
     if options.json {
         println!("{}", serde_json::json!(report(&solved, &picture, &reader.origin)));

@@ -4,7 +4,6 @@ use super::run::RunError;
 use crate::data::collection::Collection;
 use crate::data::condition::Condition;
 use crate::data::condition::verify::violations;
-use crate::data::game::Game;
 use crate::data::map::{Map, contains};
 use crate::data::picture;
 use crate::data::suite::{Source, Suite};
@@ -13,7 +12,7 @@ use crate::evaluate::structure::{Rule, Structure};
 use crate::model::decode::{Decoder, LIMIT};
 use crate::model::diffusion::STEPS;
 use crate::model::polytope::Polytope;
-use crate::model::sampling::{Guidance, Sample, sample, strip};
+use crate::model::sampling::{Guidance, likeliest, likeliest_tiles, sample, strip};
 use crate::train::denoiser::{Denoiser, LastStep};
 use crate::train::settings::Named;
 use convex_edge_core::random::Pcg64;
@@ -195,16 +194,4 @@ pub(crate) fn polytopes(
 ) -> Result<Vec<Polytope>, RunError> {
     let polytope = |conditions: &Vec<Condition>| Polytope::new(&collection.game, Some(source.template()), conditions);
     Ok(conditions.iter().map(polytope).collect::<Result<_, _>>()?)
-}
-
-/// The likeliest tile of each cell.
-pub fn likeliest(sample: &Sample, game: &Game) -> Map {
-    likeliest_tiles(&sample.prediction, game)
-}
-
-fn likeliest_tiles(values: &[f32], game: &Game) -> Map {
-    let best =
-        |cell: &[f32]| cell.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class as u8);
-    let tiles = values.chunks_exact(game.classes()).map(best).collect();
-    Map { height: game.height, width: game.width, tiles }
 }

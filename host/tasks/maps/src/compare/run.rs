@@ -14,7 +14,7 @@ use crate::train::settings::{Job, Settings};
 use convex_edge_runs::png_file::PngError;
 use convex_edge_runs::processor_time;
 use convex_edge_runs::settings::SettingsError;
-use convex_edge_runs::store::{StoreError, write_json};
+use convex_edge_runs::store::{StoreError, prepare, write_json};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -82,6 +82,7 @@ pub fn run(
     runs: &Path,
     progress: &mut dyn FnMut(f64),
 ) -> Result<RunResult, RunError> {
+    prepare(&settings.file(job, runs))?;
     let (game, train_maps) = (&collection.game, &collection.train.maps);
     let source = Source::new(game, train_maps);
     let started = processor_time::of_process();

@@ -1,6 +1,5 @@
 //! Validity counts: conditions that decoded maps violate, and impossible requests that are recognised.
 
-use super::judge::likeliest;
 use super::run::RunError;
 use crate::data::collection::Collection;
 use crate::data::condition::Condition;
@@ -9,7 +8,7 @@ use crate::data::suite::{Source, Suite};
 use crate::model::decode::{Decoder, LIMIT};
 use crate::model::diffusion::STEPS;
 use crate::model::polytope::Polytope;
-use crate::model::sampling::{Guidance, sample};
+use crate::model::sampling::{Guidance, likeliest, sample};
 use crate::train::denoiser::Denoiser;
 use convex_edge_core::random::Pcg64;
 use convex_edge_runs::processor_time;

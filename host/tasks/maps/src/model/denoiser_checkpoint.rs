@@ -10,6 +10,7 @@ use convex_edge_core::artefact::crc32;
 use convex_edge_core::random::Pcg64;
 use convex_edge_learn::checkpoint::{CheckpointError, load, restore, save};
 use convex_edge_runs::batch_schedule::Budget;
+use convex_edge_runs::store::{StoreError, prepare};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -46,6 +47,9 @@ pub enum DenoiserError {
     /// The file.
     #[error(transparent)]
     Keep(#[from] CheckpointError),
+    /// The folder of the file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Path of the checkpoint for a game's maps, below `runs`; other settings or maps have another file.
@@ -71,6 +75,7 @@ pub fn denoiser(
 ) -> Result<(Denoiser, Origin), DenoiserError> {
     let (game, path) = (&collection.game, file(collection, settings, runs));
     if !path.exists() {
+        prepare(&path)?;
         let Short { seconds, seed } = settings.short;
         let source = Source::new(game, &collection.train.maps);
         let training = settings.training(LastStep::Layer, Budget::CpuSeconds(seconds));

@@ -2,6 +2,7 @@
 
 use crate::data::condition::Condition;
 use crate::data::game::Game;
+use crate::data::map::Map;
 use crate::model::channels::conditioning;
 use crate::model::diffusion::{STEPS, denoise, noise, signal};
 use crate::model::polytope::Polytope;
@@ -188,4 +189,17 @@ impl Chain {
             places.iter().for_each(|&place| prediction[place] -= share * excess);
         }
     }
+}
+
+/// The likeliest tile of each cell.
+pub fn likeliest(sample: &Sample, game: &Game) -> Map {
+    likeliest_tiles(&sample.prediction, game)
+}
+
+/// The likeliest tile of each cell, of numbers by cell and class.
+pub(crate) fn likeliest_tiles(values: &[f32], game: &Game) -> Map {
+    let best =
+        |cell: &[f32]| cell.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class as u8);
+    let tiles = values.chunks_exact(game.classes()).map(best).collect();
+    Map { height: game.height, width: game.width, tiles }
 }

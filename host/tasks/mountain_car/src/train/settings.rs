@@ -3,6 +3,7 @@
 use crate::model::safe_set::Margins;
 use convex_edge_core::artefact::crc32;
 use convex_edge_core::policy::Cost;
+use convex_edge_runs::settings::one_line;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -141,7 +142,7 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// It is not what it should be.
-    #[error("the configuration does not fit: {0}", source.to_string().replace('\n', " "))]
+    #[error("the configuration does not fit: {}; mend the file of --config, or leave it out", one_line(source))]
     Malformed {
         /// Error of the TOML parser, with its place.
         #[from]

@@ -25,7 +25,7 @@ use convex_edge_burn::splitting::{Sudoku, SudokuError};
 use convex_edge_runs::batch_schedule::Budget;
 use convex_edge_runs::png_file::PngError;
 use convex_edge_runs::processor_time;
-use convex_edge_runs::store::{StoreError, write_json};
+use convex_edge_runs::store::{StoreError, prepare, write_json};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -165,6 +165,7 @@ pub fn architecture(source: Source, box_size: usize) -> Architecture {
 /// # Errors
 /// [`RunError`].
 pub fn run(settings: &Settings, job: &Job<'_>, split: &Split, runs: &Path) -> Result<RunResult, RunError> {
+    prepare(&job.file(settings, runs))?;
     let (result, learned, test) = fresh(settings, job, split)?;
     if let (0, Learned::Reader { .. }) = (job.seed, &learned) {
         draw(&test, &learned, job.method.form == Form::BlankCells, &job.file(settings, runs).with_extension(""))?;
