@@ -102,6 +102,34 @@ fn an_error_is_one_line_with_the_next_step() {
 }
 
 #[test]
+fn an_option_of_another_task_is_refused_before_any_work() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["train", "mountain-car", "--game", "breakout"][..],
+        &["train", "sudoku", "--game", "breakout"],
+        &["flash", "sudoku", "--seed", "3", "--dry-run"],
+        &["compare", "mountain-car", "--finished"],
+    ] {
+        let output = edge(folder.path(), arguments).output().unwrap();
+        let text = errors(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
+        assert!(text.lines().count() == 1 && text.contains("leave it out"), "{arguments:?}: {text}");
+        assert!(!folder.path().join("runs").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named_before_any_training() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("runs"), "no folder").unwrap();
+    let picture = folder.path().join("runs/maps.png").display().to_string();
+    let output = edge(folder.path(), &["generate", "maps", "--png", &picture]).output().unwrap();
+    let text = errors(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.lines().count() == 1 && text.contains("cannot write"), "{text}");
+}
+
+#[test]
 fn the_doctor_s_json_says_of_everything_how_it_stands_and_how_to_mend_it() {
     let output = edge(here(), &["doctor", "--json"]).output().unwrap();
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -92,3 +92,9 @@ fn a_sampled_worst_case_says_that_it_is_no_certificate_and_is_the_same_in_every_
     }
     assert!(sample(&[]).starts_with("worst case, sampled, no certificate"));
 }
+
+#[test]
+fn a_check_without_condition_numbers_promises_nothing_of_them() {
+    let output = edge(here(), &["check", "qp", "--count", "50", "--conditions", "0"]).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+}
