@@ -34,7 +34,7 @@ impl Program {
 }
 
 /// Commands in the order of the help, with what it prints of them.
-pub(crate) const COMMANDS: [(&str, &str, Program); 18] = [
+pub(crate) const COMMANDS: [(&str, &str, Program); 20] = [
     ("demo", "Run the whole chain: train, export, boot in QEMU, drive, compare, report", Program::Demo),
     ("doctor", "Print which tools this machine has and lacks; --fix installs them", Program::Demo),
     ("train", "Train the model of a task, or continue an earlier run", Program::Tasks),
@@ -46,6 +46,8 @@ pub(crate) const COMMANDS: [(&str, &str, Program); 18] = [
     ("render", "Draw a board of a task as a picture", Program::Tasks),
     ("data", "Fetch the data of a task, or import them from a folder", Program::Tasks),
     ("compare", "Train the methods of a task and their baselines over many seeds", Program::Tasks),
+    ("sweep", "Train over grids of settings and seeds, here or on a cluster", Program::Tasks),
+    ("study", "Train everything that the study compares, then print its tables", Program::Tasks),
     ("report", "Write the page of the last demonstration again", Program::Demo),
     ("check", "Solve random problems and judge every answer", Program::Solver),
     ("worst-case", "Search a box of parameters for the most iterations, by sampling", Program::Solver),

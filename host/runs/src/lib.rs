@@ -6,6 +6,7 @@
 //! | [`settings`] | settings from a checked-in file |
 //! | [`batch_schedule`] | budgets of a training and the order of its samples |
 //! | [`cma_es`] | covariance matrix adaptation |
+//! | [`measured`] | figures and times of a run |
 //! | [`promise`] | a target and whether a run met it |
 //! | [`program`] | how a command's program ends |
 //! | [`interrupt`], [`closed_output`] | Ctrl-C; a reader that is gone |
@@ -18,6 +19,7 @@ pub mod closed_output;
 pub mod cma_es;
 pub mod interrupt;
 pub mod machine;
+pub mod measured;
 pub mod png_file;
 pub mod processor_time;
 pub mod program;

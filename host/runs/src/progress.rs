@@ -10,10 +10,18 @@ use std::time::{Duration, Instant};
 /// Time between two lines where standard error is no terminal.
 const REPEATED: Duration = Duration::from_secs(10);
 
-/// A bar over a known number of rounds.
+/// A bar over a known number of rounds, with the time that they take at the speed so far.
 pub fn bar(length: u64, what: &'static str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:<12} [{bar:30}] {pos}/{len} {prefix} {eta}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    styled(length, what, "{msg:<12} [{bar:30}] {pos}/{len} {prefix} {eta}")
+}
+
+/// The same for rounds of very different length, without an estimate.
+pub fn uneven_bar(length: u64, what: &'static str) -> ProgressBar {
+    styled(length, what, "{msg:<12} [{bar:30}] {pos}/{len} {prefix}")
+}
+
+fn styled(length: u64, what: &'static str, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(Some(length), target()).with_style(style).with_message(what);
     // It moves on the screen also while nothing is done.
     bar.enable_steady_tick(Duration::from_secs(1));

@@ -140,11 +140,11 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
             vanishes = true;
             T::ZERO
         } else if worst <= tolerance * scale {
-            larger(ratio(worst, scale), if self.is_definite { self.tilt(&gradient, scale) } else { T::ZERO })
+            larger(ratio(worst, scale), self.tilt(qp, &gradient, scale, tolerance))
         } else {
             // Counted twice: beside terms that cancel, as large duals do, a residual weighs more.
             let twice = ratio(worst, self.stationarity_scale(qp));
-            larger(twice + twice, if self.is_definite { self.tilt(&gradient, scale) } else { T::ZERO })
+            larger(twice + twice, self.tilt(qp, &gradient, scale, tolerance))
         };
         // What presses on the entry itself is at least one of these two.
         let enough = tolerance + tolerance;
@@ -251,11 +251,24 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         if own <= enough { T::ZERO } else { own }
     }
 
-    /// Length of a residual in the metric of the Hessian, relative to a scale and to what is allowed. Cost N^2 / 2.
+    /// Error of the minimizer that a residual stands for, in the metric of the Hessian, relative to a scale and to what is
+    /// allowed; 0 without a definite Hessian. Where the whole residual is too long, only what moves the point along the working
+    /// set counts: the rest is the rounding of duals that press against each other. Cost N^2 / 2, seldom `2 N^2 + k (k + 2 N)`.
     #[cold]
-    fn tilt(&self, gradient: &[T; N], scale: T) -> T {
+    fn tilt(&self, qp: &Qp<T, N, M>, gradient: &[T; N], scale: T, tolerance: T) -> T {
+        if !self.is_definite {
+            return T::ZERO;
+        }
+        let allowed = T::from_count(TILT) * scale;
         let whitened = self.inverse.whitened(gradient);
-        ratio(dot(&whitened, &whitened).sqrt(), T::from_count(TILT) * scale)
+        let whole = ratio(dot(&whitened, &whitened).sqrt(), allowed);
+        if whole <= tolerance || self.length() == 0 {
+            return whole;
+        }
+        let step = self.correction(gradient, &mut [T::ZERO; M]);
+        let mut force = [T::ZERO; N];
+        combine(&mut force, None, 0..N, (&step, &qp.hessian.data.0), Shape::Full);
+        ratio(larger(dot(&force, &step), T::ZERO).sqrt(), allowed)
     }
 
     /// Largest sum of the magnitudes of the gradient's terms, in the variables' units. Cost N^2 + k N.

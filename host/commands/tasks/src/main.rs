@@ -7,15 +7,19 @@ mod compare;
 mod connect;
 mod costs;
 mod data;
+mod experiment;
 mod export;
 mod flash;
 mod hil;
 mod maps;
 mod mountain_car;
+mod study;
 mod sudoku;
+mod sweep;
 mod target;
 mod task;
 mod train;
+mod work;
 
 use clap::{Parser, Subcommand};
 use convex_edge_runs::program;
@@ -46,6 +50,13 @@ enum Command {
     Hil(hil::Options),
     /// Train the methods of a task and their baselines over many seeds
     Compare(compare::Options),
+    /// Train over grids of settings and seeds, here or on a cluster
+    Sweep(sweep::Options),
+    /// Train everything that the study compares, then print its tables
+    Study(study::Options),
+    /// Do one run of a sweep, which the sweep itself calls
+    #[command(hide = true)]
+    Work(work::Options),
     /// Generate maps of a game that satisfy conditions
     Generate(maps::generate::Options),
     /// Fetch the data of a task, or import them from a folder
@@ -90,6 +101,12 @@ enum CommandError {
     #[error(transparent)]
     Compare(#[from] compare::CommandError),
     #[error(transparent)]
+    Sweep(#[from] sweep::CommandError),
+    #[error(transparent)]
+    Study(#[from] study::CommandError),
+    #[error(transparent)]
+    Work(#[from] work::CommandError),
+    #[error(transparent)]
     Generate(#[from] maps::generate::CommandError),
     #[error(transparent)]
     Data(#[from] data::CommandError),
@@ -111,6 +128,9 @@ fn main() -> ExitCode {
             Command::Flash(options) => flash::run(options).map_err(Into::into),
             Command::Hil(options) => hil::run(options).map_err(Into::into),
             Command::Compare(options) => compare::run(options).map_err(Into::into),
+            Command::Sweep(options) => sweep::run(options).map_err(Into::into),
+            Command::Study(options) => study::run(options).map_err(Into::into),
+            Command::Work(options) => work::run(options).map_err(Into::into),
             Command::Generate(options) => maps::generate::run(options).map_err(Into::into),
             Command::Data(options) => data::run(options).map_err(Into::into),
             Command::Render(options) => sudoku::render::run(options).map_err(Into::into),

@@ -12,6 +12,7 @@
 //! | [`baselines`], [`compare`] | rejection, and the comparison with networks that do not project |
 //! | [`export`], [`target`] | conditions as an artefact, and what a microcontroller makes of them |
 //! | [`report`] | the comparison as a page |
+//! | [`study`] | runs of the study: where the layer acts, and when it harms |
 
 pub mod baselines;
 pub mod compare;
@@ -20,5 +21,6 @@ pub mod evaluate;
 pub mod export;
 pub mod model;
 pub mod report;
+pub mod study;
 pub mod target;
 pub mod train;

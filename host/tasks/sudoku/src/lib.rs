@@ -8,6 +8,7 @@
 //! | [`baselines`], [`compare`] | networks that know no rules, and the comparison with them |
 //! | [`export`], [`target`] | the artefact of 4x4 boards, and boards for a microcontroller |
 //! | [`report`] | answers, rules and comparisons as pages and pictures |
+//! | [`study`] | runs of the study: where the layer acts, and when it harms |
 
 pub mod baselines;
 pub mod compare;
@@ -16,5 +17,6 @@ pub mod evaluate;
 pub mod export;
 pub mod model;
 pub mod report;
+pub mod study;
 pub mod target;
 pub mod train;

@@ -6,7 +6,7 @@ use crate::data::image::PictureError;
 use crate::data::puzzle::{PuzzleError, Recipe, lists};
 use crate::evaluate::run::architecture;
 use crate::train::settings::{Form, Job, Settings, Source};
-use crate::train::through_layer::{self, Supervision, TrainError};
+use crate::train::through_layer::{self, Completion, LayerLoss, Supervision, TrainError};
 use crate::train::trainer::Trainer;
 use convex_edge_burn::splitting::{Sudoku, SudokuError};
 use convex_edge_core::sudoku::layer::{Solution, Status};
@@ -59,6 +59,9 @@ pub fn train(job: &Job<'_>, digits: &Digits) -> Result<Trainer, BoardsError> {
     let boards = Boards::new(lists(&recipe)?.train, digits, seed)?;
     let settings = through_layer::Settings {
         supervision: Supervision::AllCells,
+        knows_blanks: false,
+        completion: Completion::Layer,
+        loss: LayerLoss::FenchelYoung,
         boards: method.boards,
         learning_rate: method.learning_rate,
         budget: Budget::CpuSeconds(size.seconds),
@@ -67,7 +70,8 @@ pub fn train(job: &Job<'_>, digits: &Digits) -> Result<Trainer, BoardsError> {
         augmentation: problem.augmentation,
     };
     let architecture = architecture(problem.source, problem.box_size);
-    Ok(through_layer::train(&architecture, &Sudoku::new(problem.box_size)?, &boards, &settings, seed)?)
+    let rules = Sudoku::new(problem.box_size)?;
+    Ok(through_layer::train(&architecture, rules, &boards, &settings, seed, &mut |_, _| ())?)
 }
 
 /// The first test boards of a run, with these digits.

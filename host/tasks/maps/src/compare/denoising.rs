@@ -4,6 +4,7 @@ use super::judge::is_like;
 use super::run::RunError;
 use crate::data::collection::Collection;
 use crate::data::condition::Condition;
+use crate::data::map::Map;
 use crate::data::suite::Source;
 use crate::model::channels::conditioning;
 use crate::model::diffusion::{STEPS, noisy};
@@ -47,13 +48,27 @@ pub fn denoising(
     denoiser: &Denoiser,
     seed: u64,
 ) -> Result<Denoising, RunError> {
-    let (game, test) = (&collection.game, &collection.test.maps);
+    errors(collection, &collection.test.maps, source, denoiser, seed)
+}
+
+/// The same of some maps of the game.
+///
+/// # Errors
+/// [`RunError`].
+pub fn errors(
+    collection: &Collection,
+    maps: &[Map],
+    source: &Source,
+    denoiser: &Denoiser,
+    seed: u64,
+) -> Result<Denoising, RunError> {
+    let game = &collection.game;
     let random = &mut Pcg64::from_seed(SEED + seed);
     let mut found = Denoising { predicted: 0.0, projected: 0.0, improved: 0.0 };
     let mut tried = 0.0_f64;
     for step in NOISE {
         for _ in 0..MAPS {
-            let Some(map) = test.get((random.next_u64() % test.len().max(1) as u64) as usize) else { continue };
+            let Some(map) = maps.get((random.next_u64() % maps.len().max(1) as u64) as usize) else { continue };
             let mut asked = conditions(source, map, random);
             if !is_like(map, source.template()) {
                 asked.retain(|condition| *condition != Condition::LikeTheGame);
@@ -67,7 +82,7 @@ pub fn denoising(
             let question = Asked { polytope: &all, told: &told, values: &values, before: &[] };
             let Some(own) = scores(&denoiser.network, &[question], time)?.pop() else { continue };
             let predicted = match denoiser.last_step {
-                LastStep::Scores => own,
+                LastStep::Scores | LastStep::Detached => own,
                 last_step => {
                     let seen = seen_by(last_step, game, source.template(), &asked)?;
                     let projector = Projector::new(&seen)?;
@@ -75,7 +90,7 @@ pub fn denoising(
                 }
             };
             let projected = match denoiser.last_step {
-                LastStep::Layer => predicted.clone(),
+                LastStep::Layer | LastStep::StraightThrough => predicted.clone(),
                 _ => Projector::new(&all)?.project(&predicted, None).map_err(TrainError::from)?.probabilities,
             };
             let distance = |values: &[f32]| {

@@ -61,7 +61,7 @@ pub struct Judged {
     pub fidelity: Fidelity,
 }
 
-/// The methods that a training serves.
+/// The methods that a training serves in the comparison.
 pub fn methods(last_step: LastStep) -> Vec<(&'static str, Guidance)> {
     match last_step {
         LastStep::Layer => vec![("layer", Guidance::AsTrained), ("layer in training alone", Guidance::Cells)],
@@ -72,6 +72,7 @@ pub fn methods(last_step: LastStep) -> Vec<(&'static str, Guidance)> {
             ("projected values", Guidance::Values),
             ("penalty", Guidance::Penalty(0.5)),
         ],
+        LastStep::Detached | LastStep::StraightThrough => Vec::new(),
     }
 }
 

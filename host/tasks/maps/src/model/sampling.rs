@@ -112,9 +112,9 @@ fn together(
         let seen = seen_by(denoiser.last_step, game, template, conditions)?;
         let all = Polytope::new(game, Some(template), conditions)?;
         let projector = match (denoiser.last_step, guidance) {
-            (LastStep::Scores, Guidance::AsTrained | Guidance::Penalty(_)) => None,
+            (LastStep::Scores | LastStep::Detached, Guidance::AsTrained | Guidance::Penalty(_)) => None,
             (_, Guidance::Cells) => Some(Projector::new(&seen_by(LastStep::Cells, game, template, conditions)?)?),
-            (LastStep::Scores, _) => Some(Projector::new(&all)?),
+            (LastStep::Scores | LastStep::Detached, _) => Some(Projector::new(&all)?),
             _ => Some(Projector::new(&seen)?),
         };
         let mut own = Pcg64::from_seed(random.next_u64());

@@ -36,6 +36,10 @@ pub enum LastStep {
     Cells,
     /// The projection onto all conditions.
     Layer,
+    /// Nothing, but the prediction that the network is shown of the step before is projected onto all conditions.
+    Detached,
+    /// The projection onto all conditions, with the identity as its derivative.
+    StraightThrough,
 }
 
 /// Settings of a training.
@@ -106,7 +110,7 @@ pub fn seen_by(
     };
     let conditions = match last_step {
         LastStep::Cells => conditions.iter().filter(local).cloned().collect(),
-        LastStep::Scores | LastStep::Layer => conditions.to_vec(),
+        _ => conditions.to_vec(),
     };
     Ok(Polytope::new(game, Some(template), &conditions)?)
 }
@@ -136,6 +140,22 @@ pub fn train(
     seed: u64,
     progress: &mut dyn FnMut(f64),
 ) -> Result<Denoiser, TrainError> {
+    Ok(train_with_checkpoints(game, source, maps, settings, seed, &[], progress)?.0)
+}
+
+/// As [`train`], with the denoisers as they were after these shares of the budget, which ascend.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn train_with_checkpoints(
+    game: &Game,
+    source: &Source,
+    maps: &[Map],
+    settings: &Settings,
+    seed: u64,
+    checkpoints: &[f64],
+    progress: &mut dyn FnMut(f64),
+) -> Result<(Denoiser, Vec<Denoiser>), TrainError> {
     if maps.is_empty() {
         return Err(TrainError::Empty);
     }
@@ -145,7 +165,17 @@ pub fn train(
     let mut optimizer: ModuleOptimizer = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(1e-4).init();
     let mut schedule = BatchSchedule::new(maps.len(), settings.maps, settings.budget);
     let (mut average, mut steps, mut losses) = (Average::default(), 0, Vec::new());
+    let mut taken = Vec::new();
+    let denoiser = |network: &Network, average: &Average, steps: u64, losses: &[f64]| {
+        let last = &losses[losses.len().saturating_sub(100)..];
+        let loss = last.iter().sum::<f64>() / last.len().max(1) as f64;
+        let network = average.clone().into_network(network.valid())?;
+        Ok::<_, TrainError>(Denoiser { network, last_step: settings.last_step, steps, loss })
+    };
     while let Some((share, drawn)) = schedule.step(&mut random) {
+        if checkpoints.get(taken.len()).is_some_and(|next| share >= *next) {
+            taken.push(denoiser(&network, &average, steps, &losses)?);
+        }
         if interrupt::requested() {
             return Err(TrainError::Interrupted);
         }
@@ -165,10 +195,7 @@ pub fn train(
         steps += 1;
         progress(share);
     }
-    let last = &losses[losses.len().saturating_sub(100)..];
-    let loss = last.iter().sum::<f64>() / last.len().max(1) as f64;
-    let network = average.into_network(network.valid())?;
-    Ok(Denoiser { network, last_step: settings.last_step, steps, loss })
+    Ok((denoiser(&network, &average, steps, &losses)?, taken))
 }
 
 /// Conditions that a map satisfies, of all kinds that are asked for later: tiles of up to two fifths of the cells, nearly
@@ -232,7 +259,7 @@ impl Batch {
             let scores = own_cells(scores, &target.polytope);
             let predicted = match last_step {
                 LastStep::Scores => scores,
-                LastStep::Cells | LastStep::Layer => target.projector.project(&scores, None)?.probabilities,
+                _ => target.projector.project(&scores, None)?.probabilities,
             };
             set_before(channels, &target.polytope, &clean(&predicted));
             Ok(())
@@ -253,7 +280,12 @@ impl Batch {
             );
         let scores = network.forward(cells, whole)?;
         let predicted = match (last_step, targets.first()) {
-            (LastStep::Scores, Some(target)) => own(scores, &target.polytope, count),
+            (LastStep::Scores | LastStep::Detached, Some(target)) => own(scores, &target.polytope, count),
+            (LastStep::StraightThrough, Some(target)) => {
+                let own = own(scores.clone(), &target.polytope, count);
+                let moved = project(scores.detach(), targets)? - own.clone().detach();
+                own + moved
+            }
             _ => project(scores, targets)?,
         };
         let distance = predicted - indicators;

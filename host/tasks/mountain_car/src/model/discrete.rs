@@ -31,7 +31,10 @@ pub struct Policy {
 /// [`SafeSetError`].
 pub fn safe_set(speed_limit: Option<f64>) -> Result<SafeSet, SafeSetError> {
     const EXACT: Margins = Margins { gravity_error: 0.0, power_error: 0.0, position_noise: 0.0, velocity_noise: 0.0 };
-    speed_limit.map_or_else(|| Ok(unlimited()), |speed_limit| tables_of(&Car { power: POWER, speed_limit }, &EXACT))
+    speed_limit.map_or_else(
+        || Ok(unlimited()),
+        |speed_limit| tables_of(&Car { gravity: GRAVITY, power: POWER, speed_limit }, &EXACT),
+    )
 }
 
 /// q(s), from monomials in position and velocity, both scaled to about -1 to 1.

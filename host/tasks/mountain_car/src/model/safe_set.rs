@@ -33,10 +33,12 @@ pub struct Margins {
 pub const NO_MARGINS: Margins =
     Margins { gravity_error: 0.0, power_error: 0.0, position_noise: 0.0, velocity_noise: 0.0 };
 
-/// Whose safe set: what a full push adds to the velocity, and the largest safe speed. The track, its slope and the
-/// smallest safe position are the same for both cars.
+/// Whose safe set: what a full push and the slope add to the velocity, and the largest safe speed. The track and the
+/// smallest safe position are the same for all cars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Car {
+    /// Velocity lost on a slope of 1, per step.
+    pub gravity: f64,
     /// Velocity gained by a full push, per step.
     pub power: f64,
     /// Largest safe speed, position units a step.
@@ -44,7 +46,7 @@ pub struct Car {
 }
 
 /// The car of the shipped policy.
-pub const CONTINUOUS: Car = Car { power: POWER, speed_limit: SPEED_LIMIT as f64 };
+pub const CONTINUOUS: Car = Car { gravity: GRAVITY, power: POWER, speed_limit: SPEED_LIMIT as f64 };
 
 /// The kernel on its grid, for pictures and tests.
 #[derive(Debug, Clone)]
@@ -78,20 +80,20 @@ pub enum SafeSetError {
 
 /// Error of the next velocity that noise on the observed state causes: its own, and that of the slope, `3 gravity`
 /// times the position's.
-fn noise(margins: &Margins) -> f64 {
-    margins.velocity_noise + 3.0 * GRAVITY * margins.position_noise
+fn noise(gravity: f64, margins: &Margins) -> f64 {
+    margins.velocity_noise + 3.0 * gravity * margins.position_noise
 }
 
 /// What a step within the kernel must have to spare where the slope adds so much to the velocity. The observed state
 /// decides on the action, so the noise counts twice: now and at the next step.
-pub(crate) fn velocity_loss(margins: &Margins, slope: f64) -> f64 {
-    slope.abs() * margins.gravity_error + 2.0 * noise(margins) + ROUNDING
+pub(crate) fn velocity_loss(car: &Car, margins: &Margins, slope: f64) -> f64 {
+    slope.abs() * margins.gravity_error + 2.0 * noise(car.gravity, margins) + ROUNDING
 }
 
 /// How far the next velocity may be from the planned one, at a position.
 pub(crate) fn next_velocity_error(car: &Car, margins: &Margins, position: f64) -> f64 {
-    let gravity = GRAVITY * (3.0 * position).cos().abs() * margins.gravity_error;
-    gravity + car.power * margins.power_error + noise(margins) + ROUNDING
+    let gravity = car.gravity * (3.0 * position).cos().abs() * margins.gravity_error;
+    gravity + car.power * margins.power_error + noise(car.gravity, margins) + ROUNDING
 }
 
 /// Computes the kernel of the continuous car. Cost: some ten milliseconds.
@@ -106,8 +108,8 @@ fn kernel_of(car: &Car, margins: &Margins) -> Result<Kernel, SafeSetError> {
     const ROUNDS: usize = 4000;
     let limit = car.speed_limit;
     let position = Array1::linspace(f64::from(POSITION_LIMIT), f64::from(LAST_KNOT), GRID);
-    let slope = position.mapv(|x| -GRAVITY * (3.0 * x).cos());
-    let lost = slope.mapv(|slope| velocity_loss(margins, slope));
+    let slope = position.mapv(|x| -car.gravity * (3.0 * x).cos());
+    let lost = slope.mapv(|slope| velocity_loss(car, margins, slope));
     let authority = car.power * (1.0 - margins.power_error);
     let mut low = Array1::from_elem(GRID, -limit);
     let mut high = Array1::from_elem(GRID, limit);

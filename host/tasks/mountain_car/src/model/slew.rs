@@ -66,7 +66,7 @@ pub fn kernel(margins: &Margins) -> Result<SlewKernel, SafeSetError> {
     let limit = f64::from(SPEED_LIMIT);
     let position = Array1::linspace(f64::from(POSITION_LIMIT), f64::from(LAST_KNOT), GRID);
     let slope = position.mapv(|x| -GRAVITY * (3.0 * x).cos());
-    let lost = slope.mapv(|slope| velocity_loss(margins, slope) + POWER * margins.power_error);
+    let lost = slope.mapv(|slope| velocity_loss(&CONTINUOUS, margins, slope) + POWER * margins.power_error);
     let mut low = vec![Array1::from_elem(GRID, -limit); LEVELS];
     let mut high = vec![Array1::from_elem(GRID, limit); LEVELS];
     for iterations in 1..=ROUNDS {

@@ -45,7 +45,10 @@ impl Policy {
                 let output = agent.actor.forward(tensor(&inputs, &Device::flex()));
                 values(&controller.mean(output, observations, identification)?)
             }
-            Self::Sac(actor) => values(&actor.mean_actions(tensor(observations, &Device::flex()))),
+            Self::Sac(actor) => {
+                let actions = actor.mean_actions(tensor(observations, &Device::flex()));
+                values(&controller.sampled(actions, observations)?)
+            }
             Self::Ars { weights, moments } => observations.iter().map(|&o| linear(weights, moments, o)).collect(),
         };
         controller.applied(&wanted, observations)

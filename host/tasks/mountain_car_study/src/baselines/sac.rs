@@ -78,7 +78,8 @@ pub fn train(
                 return Err(TrainError::Interrupted);
             }
             let transitions = replay.sample(settings.batch, &mut random);
-            learner.learn(&Batch::new(&transitions), &exploration(&mut random, &Device::flex()), settings);
+            let exploration = exploration(&mut random, &Device::flex());
+            learner.learn(&Batch::new(&transitions), &exploration, controller, settings)?;
         }
     }
 }
@@ -91,7 +92,8 @@ fn step(
 ) -> Result<Transition, LayerError> {
     let observation = episodes.observation;
     let sample = actor.sample(tensor(&[observation], &Device::flex()), matrix);
-    let actions = values(&sample.actions);
+    // Critics judge what a program as the head says; what the environment makes of an action is its own affair.
+    let actions = values(&controller.sampled(sample.actions, &[observation])?);
     let applied = controller.applied(&actions, &[observation])?;
     let outcome = episodes.apply(applied.first().copied().unwrap_or(0.0));
     if outcome.terminated || outcome.truncated {
@@ -108,6 +110,8 @@ fn step(
 
 /// The transitions of a gradient step, column by column, without gradients.
 struct Batch {
+    /// Observations before and after the step, once more as rows.
+    states: [Vec<[f32; 2]>; 2],
     observations: Tensor<2>,
     actions: Tensor<2>,
     rewards: Tensor<2>,
@@ -123,7 +127,9 @@ impl Batch {
         let column = |value: &dyn Fn(&Transition) -> f32| {
             tensor(&transitions.iter().map(|transition| [value(transition)]).collect::<Vec<_>>(), &Device::flex())
         };
+        let states = |value: &dyn Fn(&Transition) -> [f32; 2]| transitions.iter().map(value).collect();
         Self {
+            states: [states(&|transition| transition.observation), states(&|transition| transition.next)],
             observations: pairs(&|transition| transition.observation),
             actions: column(&|transition| transition.action),
             rewards: column(&|transition| transition.reward as f32),
@@ -170,10 +176,20 @@ impl Learner {
     }
 
     /// One gradient step of critics and actor. All actions share the exploration matrix.
-    fn learn(&mut self, batch: &Batch, exploration: &Tensor<2>, settings: &Sac) {
+    ///
+    /// # Errors
+    /// [`LayerError`] where an action is not finite.
+    fn learn(
+        &mut self,
+        batch: &Batch,
+        exploration: &Tensor<2>,
+        controller: &Controller,
+        settings: &Sac,
+    ) -> Result<(), LayerError> {
         let next = self.actor.valid().sample(batch.next.clone(), exploration);
+        let actions = controller.sampled(next.actions, &batch.states[1])?;
         let expected =
-            self.targets.smaller(batch.next.clone(), next.actions) - next.log_densities.mul_scalar(settings.entropy);
+            self.targets.smaller(batch.next.clone(), actions) - next.log_densities.mul_scalar(settings.entropy);
         let expected = batch.rewards.clone() + batch.goes_on.clone().mul_scalar(settings.discount) * expected;
         let [first, second] = self
             .critics
@@ -185,7 +201,8 @@ impl Learner {
 
         let critics = self.critics.valid();
         let sample = self.actor.sample(batch.observations.clone(), exploration);
-        let value = critics.smaller(batch.observations.clone(), sample.actions);
+        let actions = controller.sampled(sample.actions, &batch.states[0])?;
+        let value = critics.smaller(batch.observations.clone(), actions);
         let loss = (sample.log_densities.mul_scalar(settings.entropy) - value).mean();
         let gradients = GradientsParams::from_grads(loss.backward(), &self.actor);
         self.actor = self.of_actor.step(settings.learning_rate, self.actor.clone(), gradients);
@@ -193,5 +210,6 @@ impl Learner {
         for (target, critic) in self.targets.networks.iter_mut().zip(&critics.networks) {
             *target = target.moved(critic, settings.target_rate);
         }
+        Ok(())
     }
 }

@@ -8,10 +8,12 @@ use crate::baselines::policy::Policy;
 use crate::baselines::ppo::{self, Ppo};
 use crate::baselines::sac::{self, Sac};
 use crate::baselines::training::{Progress, TrainError};
+use crate::model::known_plant::KnownPlant;
 use convex_edge_burn::LayerError;
 use convex_edge_core::episode::Scenario;
 use convex_edge_mountain_car::evaluate::episodes::{CORNERS, scenarios};
-use convex_edge_mountain_car::model::safe_set::{SafeSetError, tables};
+use convex_edge_mountain_car::model::safe_set::SafeSetError;
+use convex_edge_mountain_car::train::settings::ConfigError;
 use convex_edge_runs::processor_time;
 use convex_edge_runs::store::{StoreError, read_json, write_json};
 use serde::{Deserialize, Serialize};
@@ -91,6 +93,9 @@ pub enum RunError {
     /// No safe set.
     #[error(transparent)]
     SafeSet(#[from] SafeSetError),
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] ConfigError),
     /// A file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -119,8 +124,12 @@ pub fn run(
 
 fn fresh(settings: &Settings, variant: &Variant, seed: u64, took: &dyn Fn(usize)) -> Result<RunResult, RunError> {
     let (started, processor_started) = (Instant::now(), processor_time::of_thread());
-    let controller =
-        Controller::new(variant.control, variant.output_scale, tables(&settings.safe_set)?, settings.progress)?;
+    let controller = Controller::new(
+        variant.control,
+        variant.output_scale,
+        KnownPlant::new(1.0, 1.0, &settings.safe_set)?,
+        settings.progress,
+    )?;
     let look_plants = nominal(LOOK_SEED, settings.look_episodes);
     let mut curve: Vec<Look> = Vec::new();
     let mut best: Option<(f64, Policy)> = None;

@@ -13,12 +13,13 @@
 //! and never there.
 
 use crate::baselines::network::tensor;
+use crate::model::known_plant::KnownPlant;
 use burn::tensor::Tensor;
 use convex_edge::program::{Program, ProgramError, minimize, parameter, variable};
 use convex_edge_burn::{ActiveSetLayer, LayerError, batched};
 use convex_edge_core::math::sin_cos_f32;
 use convex_edge_core::plant::mountain_car::{CONTINUOUS_GOAL, GRAVITY, POWER};
-use convex_edge_core::safety::{ACTION_LIMIT, SafeSet};
+use convex_edge_core::safety::ACTION_LIMIT;
 use serde::{Deserialize, Serialize};
 
 /// Demand of the progress row.
@@ -36,16 +37,16 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Direction of motion, -1 or 1, and the least push in it.
-    pub fn row(&self, [position, velocity]: [f32; 2]) -> [f32; 2] {
+    /// Direction of motion, -1 or 1, and the least push in it, on a plant with these dynamics relative to the nominal ones.
+    pub fn row(&self, [position, velocity]: [f32; 2], gravity: f32, power: f32) -> [f32; 2] {
         if velocity <= 0.0 {
             return [-1.0, self.pump];
         }
-        let potential = |sine: f32| GRAVITY as f32 / 3.0 * (sine + 1.0);
+        let potential = |sine: f32| gravity * GRAVITY as f32 / 3.0 * (sine + 1.0);
         let energy = 0.5 * velocity * velocity + potential(sin_cos_f32(3.0 * position).0);
         let at_goal = self.energy * potential(sin_cos_f32(3.0 * CONTINUOUS_GOAL as f32).0);
         let way = (CONTINUOUS_GOAL as f32 - position).max(1e-3);
-        let needed = (at_goal - energy) / (POWER as f32 * way);
+        let needed = (at_goal - energy) / (power * POWER as f32 * way);
         [1.0, if needed <= self.reach { needed.max(-ACTION_LIMIT) } else { self.pump }]
     }
 }
@@ -91,7 +92,7 @@ impl Head {
         &self,
         q: Tensor<2>,
         observations: &[[f32; 2]],
-        safe_set: &SafeSet,
+        plant: &KnownPlant,
     ) -> Result<Tensor<2>, LayerError> {
         let device = q.device();
         let column = |value: &dyn Fn([f32; 2]) -> f32| {
@@ -100,10 +101,43 @@ impl Head {
         };
         self.layer.forward(&[
             batched(q),
-            column(&|observation| safe_set.actions(observation).lower),
-            column(&|observation| safe_set.actions(observation).upper),
-            column(&|observation| self.progress.row(observation)[0]),
-            column(&|observation| self.progress.row(observation)[1]),
+            column(&|observation| plant.actions(observation).lower),
+            column(&|observation| plant.actions(observation).upper),
+            column(&|observation| self.progress.row(observation, plant.gravity, plant.power)[0]),
+            column(&|observation| self.progress.row(observation, plant.gravity, plant.power)[1]),
         ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+    use convex_edge_core::random::Pcg64;
+    use convex_edge_mountain_car::model::safe_set::Margins;
+
+    const PROGRESS: Progress = Progress { pump: 0.1, reach: 0.8, energy: 1.02, softness: 1e-3 };
+
+    /// Also outside the safe set, and for outputs at and beyond the action's limits: soft actor-critic samples them.
+    #[test]
+    fn every_state_and_output_has_an_action() {
+        let margins =
+            Margins { gravity_error: 0.05, power_error: 0.05, position_noise: 1e-3, velocity_noise: 2e-4 };
+        let (head, plant) = (Head::new(PROGRESS).unwrap(), KnownPlant::new(1.0, 1.0, &margins).unwrap());
+        let random = &mut Pcg64::from_seed(3);
+        for _ in 0..2000 {
+            let mut observations = Vec::new();
+            let mut outputs = Vec::new();
+            for _ in 0..100 {
+                observations.push([random.uniform(-1.2, 0.6) as f32, random.uniform(-0.07, 0.07) as f32]);
+                outputs.push([match random.next_u64() % 4 {
+                    0 => 1.0,
+                    1 => random.uniform(-3.0, 3.0) as f32,
+                    2 => random.uniform(-0.01, 0.01) as f32,
+                    _ => (1.0 - random.uniform(0.0, 1e-4)) as f32,
+                }]);
+            }
+            assert!(head.actions(tensor(&outputs, &Device::flex()), &observations, &plant).is_ok());
+        }
     }
 }

@@ -101,7 +101,7 @@ impl TerminalValue {
         };
         let progress = |index: usize| {
             let none = [1.0, -2.0 * ACTION_LIMIT];
-            block(1, &|i| vec![if makes_progress { self.progress.row(observations[i]) } else { none }[index]])
+            block(1, &|i| vec![if makes_progress { self.progress.row(observations[i], 1.0, 1.0) } else { none }[index]])
         };
         let velocities = block(STEPS * (STEPS - 1), &|i| {
             responses[i].velocities[1..].iter().flatten().map(|change| change / UNITS[1]).collect()
@@ -181,7 +181,7 @@ mod tests {
         let safe = safe_set.actions([-0.9, 0.038]);
         assert!(braked < 0.0 && safe.lower < braked - 0.05 && braked < safe.upper - 0.05, "the speed ahead: {braked}");
         assert!(act([-0.5, 0.0], [0.5, 0.5, 0.0, 0.0, 0.0], false) > 0.05);
-        let [_, growth] = PROGRESS.row([-0.5, 0.01]);
+        let [_, growth] = PROGRESS.row([-0.5, 0.01], 1.0, 1.0);
         assert!((act([-0.5, 0.01], [0.0; OUTPUTS], true) - growth).abs() < 2e-3 && growth > 0.05, "progress");
         assert!(act([-0.5, 0.01], [0.0; OUTPUTS], false).abs() < 1e-5);
     }

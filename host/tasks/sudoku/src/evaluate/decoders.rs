@@ -25,6 +25,8 @@ pub enum Decoder<'a> {
     LikeliestDigits,
     /// The likeliest digits of the cells that are not blank, which are known, as givens for a solver.
     ReadThenSolve,
+    /// The digits that are more likely than all others together, as givens for a solver: the rest is taken for blank.
+    SureThenSolve,
     /// The most likely grid, exactly, by depth-first search.
     MostLikely,
     /// The layer's solution at curvature 0, rounded.
@@ -148,6 +150,14 @@ fn answers(boards: &Boards<'_>, scores: &[f32], decoder: Decoder<'_>) -> Result<
                 Ok(solutions(&Grid::new(box_size, &givens)?, 1).pop())
             };
             each().zip(boards.blank.chunks_exact(boards.cells().max(1))).map(solve).collect::<Result<_, GridError>>()?
+        }
+        Decoder::SureThenSolve => {
+            let sure = |cell: &[f32]| if softmax(cell).iter().any(|share| *share > 0.5) { likeliest(cell) } else { 0 };
+            let solve = |scores: &[f32]| {
+                let givens = scores.chunks_exact(classes).map(sure).collect::<Vec<u8>>();
+                Ok(solutions(&Grid::new(box_size, &givens)?, 1).pop())
+            };
+            each().map(solve).collect::<Result<_, GridError>>()?
         }
         Decoder::MostLikely => each()
             .map(|scores| most_likely(scores, box_size, MOST_NODES).map(|found| found.grid))

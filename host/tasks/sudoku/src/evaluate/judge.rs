@@ -191,7 +191,7 @@ impl Judge<'_> {
 }
 
 /// Share of the cells with a given whose likeliest digit is that.
-fn read_right(boards: &Boards<'_>, log_probabilities: &[f32]) -> f64 {
+pub(crate) fn read_right(boards: &Boards<'_>, log_probabilities: &[f32]) -> f64 {
     let cells = log_probabilities.chunks_exact(boards.classes().max(1)).zip(&boards.labels).zip(&boards.blank);
     let (mut shown, mut right) = (0, 0);
     for ((cell, &label), _) in cells.filter(|(_, blank)| !**blank) {

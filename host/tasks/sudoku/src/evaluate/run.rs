@@ -20,7 +20,7 @@ use crate::model::rules::RulesError;
 use crate::model::rules_by_gradient::GradientRulesError;
 use crate::model::scores::ScoreError;
 use crate::train::settings::{Form, Job, Method, Problem, Settings, Source};
-use crate::train::through_layer::{self, Supervision, TrainError};
+use crate::train::through_layer::{self, Completion, LayerLoss, Supervision, TrainError};
 use convex_edge_burn::splitting::{Sudoku, SudokuError};
 use convex_edge_runs::batch_schedule::Budget;
 use convex_edge_runs::png_file::PngError;
@@ -197,6 +197,9 @@ fn learn_to_read(job: &Job<'_>, boards: &Boards<'_>, known: &Sudoku) -> Result<L
     let through_layer = |supervision| {
         let settings = through_layer::Settings {
             supervision,
+            knows_blanks: supervision == Supervision::BlankCells,
+            completion: Completion::Layer,
+            loss: LayerLoss::FenchelYoung,
             boards: batch,
             learning_rate,
             budget,
@@ -204,7 +207,7 @@ fn learn_to_read(job: &Job<'_>, boards: &Boards<'_>, known: &Sudoku) -> Result<L
             curvature,
             augmentation,
         };
-        let trainer = through_layer::train(&architecture, known, boards, &settings, seed)?;
+        let trainer = through_layer::train(&architecture, *known, boards, &settings, seed, &mut |_, _| ())?;
         Ok::<_, RunError>(Learned::Reader { trainer: Box::new(trainer), readings: problem.readings })
     };
     let baseline = |form| {

@@ -6,7 +6,7 @@ use crate::model::decode::{Search, decode};
 use crate::model::reader::Architecture;
 use crate::target::{job, test_boards};
 use crate::train::settings::{EMBEDDED, Settings};
-use crate::train::through_layer::{self, Supervision};
+use crate::train::through_layer::{self, Completion, LayerLoss, Supervision};
 use convex_edge_core::sudoku::Values;
 use convex_edge_core::sudoku::layer::Iterates;
 use convex_edge_core::sudoku::rules::obeys;
@@ -23,6 +23,9 @@ fn quick_reader() -> Trainer {
     let boards = Boards::new(lists(&recipe).unwrap().train, &split.train, 0).unwrap();
     let settings = through_layer::Settings {
         supervision: Supervision::AllCells,
+        knows_blanks: false,
+        completion: Completion::Layer,
+        loss: LayerLoss::FenchelYoung,
         boards: 2,
         learning_rate: 4e-3,
         budget: Budget::Steps(300),
@@ -30,7 +33,8 @@ fn quick_reader() -> Trainer {
         curvature: [1.0, 1.0],
         augmentation: Augmentation::NONE,
     };
-    through_layer::train(&Architecture::small(), &Sudoku::new(2).unwrap(), &boards, &settings, 0).unwrap()
+    through_layer::train(&Architecture::small(), Sudoku::new(2).unwrap(), &boards, &settings, 0, &mut |_, _| ())
+        .unwrap()
 }
 
 #[test]

@@ -153,7 +153,7 @@ mod tests {
     use crate::evaluate::decoders::{Decoder, evaluate, scores_of};
     use crate::model::reader::Architecture;
     use crate::model::reader_checkpoint::{self, Origin};
-    use crate::train::through_layer::{Settings, Supervision, train};
+    use crate::train::through_layer::{Completion, LayerLoss, Settings, Supervision, train};
     use convex_edge_runs::batch_schedule::Budget;
 
     const BOARDS: usize = 150;
@@ -164,6 +164,9 @@ mod tests {
         let digits = optdigits::load().train;
         let settings = Settings {
             supervision: Supervision::AllCells,
+            knows_blanks: false,
+            completion: Completion::Layer,
+            loss: LayerLoss::FenchelYoung,
             boards: 4,
             learning_rate: 6e-3,
             budget: Budget::Steps(800),
@@ -172,7 +175,8 @@ mod tests {
             augmentation: Augmentation::TRAINING,
         };
         let boards = Boards::new(train_boards, &digits, 3).unwrap();
-        let trainer = train(&Architecture::small(), &Sudoku::new(2).unwrap(), &boards, &settings, 3).unwrap();
+        let trainer =
+            train(&Architecture::small(), Sudoku::new(2).unwrap(), &boards, &settings, 3, &mut |_, _| ()).unwrap();
         let (problem, method) = ("4x4".to_owned(), "reader".to_owned());
         let source = Source::Optdigits;
         let origin = Origin { problem, method, source, givens: 6, boards: 200, seconds: 0.0, seed: 3, read: 0.0 };
