@@ -37,6 +37,9 @@ fn the_crates_depend_on_each_other_along_the_arrows_and_no_other_way() {
         ("convex-edge-setup", "runs"),
         ("convex-edge-learn", "core runs"),
         ("convex-edge-report", "runs"),
+        ("convex-edge-statistics", "core"),
+        ("convex-edge-sweep", "runs"),
+        ("convex-edge-study", "features report runs setup statistics sweep"),
         // Oracles and benchmarks: those of the solver without tensors.
         ("convex-edge-verify", "core layers runs"),
         ("convex-edge-any-size", "core layers runs verify"),
@@ -45,9 +48,9 @@ fn the_crates_depend_on_each_other_along_the_arrows_and_no_other_way() {
         ("convex-edge-burn-verify", "burn core layers runs verify"),
         // Tasks.
         ("convex-edge-mountain-car", "core hil layers report runs"),
-        ("convex-edge-mountain-car-study", "burn core layers mountain-car report runs setup"),
-        ("convex-edge-sudoku", "burn core layers learn report runs setup"),
-        ("convex-edge-maps", "burn core learn report runs"),
+        ("convex-edge-mountain-car-study", "burn core layers mountain-car report runs setup statistics"),
+        ("convex-edge-sudoku", "burn core layers learn report runs setup statistics"),
+        ("convex-edge-maps", "burn core learn report runs statistics"),
         // Commands.
         ("convex-edge-cli", ""),
         ("convex-edge-features", "core"),
@@ -55,7 +58,7 @@ fn the_crates_depend_on_each_other_along_the_arrows_and_no_other_way() {
         ("convex-edge-solver", "any-size bench core features runs setup verify"),
         (
             "convex-edge-tasks",
-            "burn burn-bench burn-verify core features hil maps mountain-car mountain-car-study runs setup sudoku verify",
+            "burn burn-bench burn-verify core features hil maps mountain-car mountain-car-study runs setup statistics study sudoku sweep verify",
         ),
     ];
     let full = |short: &str| match short {
@@ -77,7 +80,7 @@ fn every_task_has_the_same_files() {
         let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         files.map(|name| name.trim_end_matches(".rs").to_owned()).collect()
     };
-    let expected = "baselines compare data evaluate export lib model report target train";
+    let expected = "baselines compare data evaluate export lib model report study target train";
     let expected: BTreeSet<String> = expected.split(' ').map(str::to_owned).collect();
     for crates in [&["sudoku"][..], &["maps"], &["mountain_car", "mountain_car_study"]] {
         let tasks = root.join("host/tasks");
@@ -101,7 +104,15 @@ fn only_comparisons_and_their_pages_import_a_comparison() {
             continue;
         }
         let name = path.strip_prefix(&root).unwrap().display().to_string();
-        let may = ["/compare", "/report", "/baselines", "/mountain_car_study/", "/sudoku/train.rs"];
+        let may = [
+            "/compare",
+            "/report",
+            "/baselines",
+            "/mountain_car_study/",
+            "/study",
+            "/experiment.rs",
+            "/sudoku/train.rs",
+        ];
         if name.ends_with(".rs") && !may.iter().any(|part| name.contains(part)) {
             let text = fs::read_to_string(&path).unwrap();
             let code = |line: &&str| !line.trim_start().starts_with("//");
@@ -162,7 +173,7 @@ fn every_program_asks_for_the_features_that_the_tests_ask_for() {
         text.lines().filter_map(line).collect()
     };
     let all = features(&["--workspace", "--edges", "normal,build,dev"]);
-    for program in ["convex-edge-demo", "convex-edge-solver", "convex-edge-tasks"] {
+    for program in ["convex-edge-demo", "convex-edge-solver", "convex-edge-study", "convex-edge-tasks"] {
         for (package, own) in features(&["--package", program, "--edges", "normal,build"]) {
             assert_eq!(all.get(&package), Some(&own), "{program}: {package}; write it into host/features/Cargo.toml");
         }

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 mod maps;
 mod mountain_car;
 mod solver;
+mod study;
 mod sudoku;
 
 /// The program of a command as it stands in the source. The launcher would build it first each time, which a folder without
@@ -17,10 +18,13 @@ fn edge(folder: &Path, arguments: &[&str]) -> Command {
     let program = match arguments {
         ["bench" | "check", "layers" | "splitting", ..] => "convex-edge-tasks",
         ["bench" | "check" | "worst-case", ..] => "convex-edge-solver",
+        ["report", "study", ..] => "convex-edge-study",
         ["attack" | "bounds" | "demo" | "doctor" | "report" | "test", ..] => "convex-edge-demo",
-        ["compare" | "data" | "export" | "flash" | "generate" | "hil" | "render" | "solve" | "train", ..] => {
-            "convex-edge-tasks"
-        }
+        [
+            "compare" | "data" | "export" | "flash" | "generate" | "hil" | "render" | "solve" | "study" | "sweep"
+            | "train",
+            ..,
+        ] => "convex-edge-tasks",
         _ => "convex-edge",
     };
     let mut command = Command::new(built().join(program));
@@ -32,8 +36,8 @@ fn edge(folder: &Path, arguments: &[&str]) -> Command {
 fn built() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let packages = ["convex-edge-cli", "convex-edge-demo", "convex-edge-solver", "convex-edge-tasks"];
-        let options = packages.iter().flat_map(|package| ["--package", package]);
+        let packages = ["cli", "demo", "solver", "study", "tasks"].map(|name| format!("convex-edge-{name}"));
+        let options = packages.iter().flat_map(|package| ["--package", package.as_str()]);
         assert!(cargo().args(["build", "--release", "--quiet"]).args(options).status().unwrap().success());
         Workspace::locate().unwrap().target.join("release")
     })
@@ -65,7 +69,7 @@ fn the_launcher_knows_every_command_of_every_program() {
         words.filter(|word| *word != "help").map(str::to_owned).collect()
     };
     let known = commands("convex-edge");
-    for program in ["convex-edge-demo", "convex-edge-solver", "convex-edge-tasks"] {
+    for program in ["convex-edge-demo", "convex-edge-solver", "convex-edge-study", "convex-edge-tasks"] {
         let own = commands(program);
         assert!(!own.is_empty() && own.iter().all(|command| known.contains(command)), "{program}: {own:?}");
     }

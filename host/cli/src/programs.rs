@@ -9,6 +9,8 @@ pub(crate) enum Program {
     Demo,
     /// The solver's checks and benchmarks.
     Solver,
+    /// The study's page.
+    Study,
     /// Everything with tensors.
     Tasks,
 }
@@ -19,6 +21,7 @@ impl Program {
         match self {
             Self::Demo => "convex-edge-demo",
             Self::Solver => "convex-edge-solver",
+            Self::Study => "convex-edge-study",
             Self::Tasks => "convex-edge-tasks",
         }
     }
@@ -28,6 +31,7 @@ impl Program {
         match self {
             Self::Demo => "a minute",
             Self::Solver => "two minutes",
+            Self::Study => "half a minute",
             Self::Tasks => "eight minutes",
         }
     }
@@ -48,7 +52,7 @@ pub(crate) const COMMANDS: [(&str, &str, Program); 20] = [
     ("compare", "Train the methods of a task and their baselines over many seeds", Program::Tasks),
     ("sweep", "Train over grids of settings and seeds, here or on a cluster", Program::Tasks),
     ("study", "Train everything that the study compares, then print its tables", Program::Tasks),
-    ("report", "Write the page of the last demonstration again", Program::Demo),
+    ("report", "Write the page of the last demonstration again, or with `study` that of the study", Program::Demo),
     ("check", "Solve random problems and judge every answer", Program::Solver),
     ("worst-case", "Search a box of parameters for the most iterations, by sampling", Program::Solver),
     ("bench", "Measure solve times, instructions and build times beside other solvers", Program::Solver),
@@ -63,6 +67,9 @@ pub(crate) fn program(command: &str, words: &[OsString]) -> Option<Program> {
     if matches!(command, "bench" | "check") && is_of_layers {
         return Some(Program::Tasks);
     }
+    if command == "report" && words.first().is_some_and(|word| word == "study") {
+        return Some(Program::Study);
+    }
     COMMANDS.iter().find(|(name, ..)| *name == command).map(|&(_, _, program)| program)
 }
 
@@ -76,6 +83,7 @@ mod tests {
         assert_eq!(program("check", &words("qp --count 3")), Some(Program::Solver));
         assert_eq!(program("check", &words("layers --count 3")), Some(Program::Tasks));
         assert_eq!(program("bench", &words("layers")), Some(Program::Tasks));
+        assert_eq!(program("report", &words("study")), Some(Program::Study));
         assert_eq!(program("demo", &[]), Some(Program::Demo));
         assert_eq!(program("dmeo", &[]), None);
     }

@@ -3,7 +3,8 @@
 use super::text::escape;
 use convex_edge_runs::promise::Promise;
 
-const STYLE: &str = include_str!("style.css");
+/// Styles of all pages: light and dark, colours that the colour-blind can tell apart.
+pub const STYLE: &str = include_str!("style.css");
 
 /// A part of the page: its heading and what is below it.
 pub struct Section {

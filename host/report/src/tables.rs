@@ -6,8 +6,13 @@ use convex_edge_runs::promise::Promise;
 /// Name, value, unit, target and whether it holds.
 pub fn promises(promises: &[Promise]) -> String {
     let row = |promise: &Promise| {
-        let Promise { name, value, unit, target, holds } = promise;
-        let (class, word) = if *holds { ("kept", "\u{2713} holds") } else { ("broken", "\u{2717} broken") };
+        let Promise { name, value, unit, target, holds, .. } = promise;
+        let class = if *holds { "kept" } else { "broken" };
+        let word = match promise.word() {
+            "holds" => "\u{2713} holds",
+            "open" => "? open",
+            _ => "\u{2717} missed",
+        };
         let [name, unit, target] = [name, unit, &bound(target)].map(|words| escape(words));
         format!(
             "<tr class=\"{class}\"><th scope=\"row\">{name}</th><td class=\"number\">{}</td><td>{unit}</td>\

@@ -3,7 +3,9 @@
 pub mod apt;
 pub mod apt_sources;
 pub mod board_access;
+pub mod browser;
 pub mod callgrind;
+pub mod cluster;
 pub mod compiler;
 pub mod environment;
 pub mod python;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
+use std::fmt::{self, Display, Formatter};
 
 /// Share of the intervals that cover the true value.
 const CONFIDENCE: f64 = 0.95;
@@ -30,6 +31,18 @@ impl Estimate {
     /// Ends of the interval.
     pub fn interval(&self) -> Option<[f64; 2]> {
         self.half_width.map(|half| [self.mean - half, self.mean + half])
+    }
+}
+
+/// Mean and half width with the digits of the format, as in `{:.2}`; the mean alone where there is no interval.
+impl Display for Estimate {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let digits = formatter.precision().unwrap_or(3);
+        write!(formatter, "{:.digits$}", self.mean)?;
+        match self.half_width {
+            Some(half) => write!(formatter, " \u{b1} {half:.digits$}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -87,6 +100,13 @@ mod tests {
         assert!((found.mean - 2.0).abs() < 1e-12 && (found.half_width.unwrap() - 2.4843).abs() < 1e-3);
         assert_eq!(Estimate::of(&[5.0]), Estimate { mean: 5.0, half_width: None, seeds: 1 });
         assert_eq!(Estimate::of(&[]), Estimate { mean: 0.0, half_width: None, seeds: 0 });
+    }
+
+    #[test]
+    fn estimates_print_with_the_digits_asked_for() {
+        let found = Estimate { mean: 1.2345, half_width: Some(0.5), seeds: 3 };
+        assert_eq!(format!("{found:.2}"), "1.23 \u{b1} 0.50");
+        assert_eq!(format!("{:.1}", Estimate { half_width: None, ..found }), "1.2");
     }
 
     /// Both intervals cover as often as they say, for normal values: 4,000 draws, five standard errors of a share.

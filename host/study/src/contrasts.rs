@@ -52,8 +52,14 @@ pub fn contrasts(cells: &Cells) -> Vec<Contrast> {
     blocks().iter().flat_map(|block| of_block(block, cells)).collect()
 }
 
+/// Gradient and way of a cell.
+type Name = [String; 2];
+
+/// Scores by seed, for each policy.
+type Scores = [BTreeMap<u64, f64>; 2];
+
 fn of_block(block: &Block, cells: &Cells) -> Vec<Contrast> {
-    let mut all: Vec<([String; 2], [BTreeMap<u64, f64>; 2])> = Vec::new();
+    let mut all: Vec<(Name, Scores)> = Vec::new();
     for row in &block.rows {
         for (place, way) in block.ways.iter().enumerate() {
             if let Some(found) = values(block, row, place, cells) {

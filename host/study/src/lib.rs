@@ -8,6 +8,7 @@
 //! | [`contrasts`] | paired differences with their verdicts |
 //! | [`harm`] | curves over the share of wrong structure, and where help turns into harm |
 //! | [`seal`] | headline figures on fresh seeds |
+//! | [`page`] | one HTML document of all of it |
 //! | [`summary`] | all of it, and the promises |
 //!
 //! `study.toml` beside this folder holds the runs; `docs/study_plan.md` says what they are for.
@@ -16,6 +17,7 @@ pub mod blocks;
 pub mod cells;
 pub mod contrasts;
 pub mod harm;
+pub mod page;
 pub mod seal;
 pub mod summary;
 pub mod tables;

@@ -120,7 +120,8 @@ fn script(name: &str, logs: &Path, first: usize, last: usize, worker: &str) -> S
     // A pattern of Slurm's cannot add the first index.
     let _ = writeln!(text, "INDEX=$((SLURM_ARRAY_TASK_ID + {first}))");
     let _ = writeln!(text, "exec >>{}/$INDEX.log 2>&1", quoted(&logs.display().to_string()));
-    let _ = writeln!(text, "RAYON_NUM_THREADS=1 exec {worker}");
+    let _ = writeln!(text, "export RAYON_NUM_THREADS=1");
+    let _ = writeln!(text, "exec {worker}");
     text
 }
 

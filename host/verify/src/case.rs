@@ -78,7 +78,7 @@ pub enum Kind {
     WrittenInfinities,
     /// Rows that repeat others but for a few digits.
     NearlyDependentRows,
-    /// Soft rows that are nearly hard.
+    /// Soft rows that are nearly hard, half of them pressing against hard ones.
     TinySoftness,
     /// Neither a quadratic nor a linear term: any feasible point is a solution.
     NoObjective,

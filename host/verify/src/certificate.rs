@@ -100,7 +100,8 @@ impl Size {
             let pull = problem.rows.iter().zip(&dual).map(|(row, &dual)| (row.a[i], dual));
             accurate_sum(row.iter().copied().zip(x.iter().copied()).chain(pull).chain([(*f, 1.0)]))
         });
-        let residual = norm(&solve_lower(&self.factor, gradient.collect()));
+        let residual =
+            self.unexplained(problem, &dual, solve_lower(&self.factor, gradient.collect()), T::EPSILON.double());
         let sizes = problem.sizes::<T>(&x);
         let (mut moved, mut sign) = (0.0_f64, true);
         for (row, &dual) in problem.rows.iter().zip(&dual) {
@@ -121,6 +122,29 @@ impl Size {
         Errors { violated: problem.violation(&x), moved, tilt: ratio(residual, self.length + self.distance), sign }
     }
 }
+
+impl Size {
+    /// Length of a whitened residual that no correction of the duals within their rounding explains: the best one is looked
+    /// for along one dual after the other.
+    fn unexplained(&self, problem: &Reference, dual: &[f64], mut residual: Vec<f64>, unit: f64) -> f64 {
+        let held = problem.rows.iter().zip(dual).filter(|(_, dual)| **dual != 0.0);
+        let mut duals: Vec<(Vec<f64>, f64, f64)> =
+            held.map(|(row, dual)| (solve_lower(&self.factor, row.a.clone()), unit * dual.abs(), 0.0)).collect();
+        for _ in 0..SWEEPS {
+            for (column, most, change) in &mut duals {
+                let square = dot(column, column);
+                let wanted = *change - ratio(dot(column, &residual), square);
+                let step = wanted.clamp(-*most, *most) - *change;
+                *change += step;
+                residual.iter_mut().zip(&*column).for_each(|(rest, entry)| *rest += step * entry);
+            }
+        }
+        norm(&residual)
+    }
+}
+
+/// Rounds over all duals in the search for the correction that explains a residual.
+const SWEEPS: usize = 20;
 
 /// The larger one, NaN where either is.
 fn worse(a: f64, b: f64) -> f64 {

@@ -1,7 +1,7 @@
 //! Problems whose numbers differ by decades at the solution, in units that are all alike.
 
 use super::extremes::range_in_decades;
-use super::problems::chance;
+use super::problems::{below, chance};
 use convex_edge_core::number::Number;
 use convex_edge_core::qp::Qp;
 use convex_edge_core::random::Pcg64;
@@ -52,8 +52,28 @@ pub(super) fn disparate<T: Number, const N: usize, const M: usize>(
     }
 }
 
-/// Takes two to five decades from every softness.
+/// Takes two to five decades from every softness. In half of the problems little else pulls, and half of the general rows
+/// become soft copies of hard rows that ask for more than those allow: duals that press against each other.
 pub(super) fn tiny_softness<T: Number, const N: usize, const M: usize>(qp: &mut Qp<T, N, M>, random: &mut Pcg64) {
     let factor = 10.0_f64.powf(-random.uniform(2.0, 5.0));
     qp.softness.iter_mut().for_each(|softness| *softness = T::rounded(softness.double() * factor));
+    if chance(random, 0.5) {
+        return;
+    }
+    let pull = 10.0_f64.powf(-random.uniform(1.0, 4.0));
+    qp.linear.iter_mut().for_each(|f| *f = T::rounded(f.double() * pull));
+    for i in qp.bounds.max(1)..M {
+        let hard = below(random, i);
+        let upper = qp.upper[hard].double();
+        if chance(random, 0.5) || qp.softness[hard].double() > 0.0 || !upper.is_finite() {
+            continue;
+        }
+        for j in 0..N {
+            let is_bound = hard < qp.bounds;
+            qp.rows[(i, j)] = if is_bound { T::rounded(f64::from(u8::from(hard == j))) } else { qp.rows[(hard, j)] };
+        }
+        qp.lower[i] = T::rounded(upper + random.uniform(0.0, 1.0));
+        qp.upper[i] = T::rounded(f64::INFINITY);
+        qp.softness[i] = T::rounded(10.0_f64.powf(-random.uniform(1.0, 4.0)));
+    }
 }

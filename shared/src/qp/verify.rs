@@ -252,8 +252,9 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
     }
 
     /// Error of the minimizer that a residual stands for, in the metric of the Hessian, relative to a scale and to what is
-    /// allowed; 0 without a definite Hessian. Where the whole residual is too long, only what moves the point along the working
-    /// set counts: the rest is the rounding of duals that press against each other. Cost N^2 / 2, seldom `2 N^2 + k (k + 2 N)`.
+    /// allowed; 0 without a definite Hessian. What is left where duals press against each other may be nothing but their
+    /// rounding: a residual that corrections of the duals within it explain counts as far as it moves the point along the
+    /// working set. Cost N^2 / 2, seldom `2 N^2 + k (k + 2 N)`.
     #[cold]
     fn tilt(&self, qp: &Qp<T, N, M>, gradient: &[T; N], scale: T, tolerance: T) -> T {
         if !self.is_definite {
@@ -265,7 +266,12 @@ impl<T: Real, const N: usize, const M: usize> Workspace<T, N, M> {
         if whole <= tolerance || self.length() == 0 {
             return whole;
         }
-        let step = self.correction(gradient, &mut [T::ZERO; M]);
+        let mut gains = [T::ZERO; M];
+        let step = self.correction(gradient, &mut gains);
+        let mut duals = gains.iter().zip(&self.active_dual).take(self.length());
+        if !duals.all(|(gain, dual)| gain.abs() <= T::EPSILON * dual.abs()) {
+            return whole;
+        }
         let mut force = [T::ZERO; N];
         combine(&mut force, None, 0..N, (&step, &qp.hessian.data.0), Shape::Full);
         ratio(larger(dot(&force, &step), T::ZERO).sqrt(), allowed)

@@ -76,7 +76,7 @@ proptest! {
 
 #[test]
 fn without_constraints_the_newton_step_is_the_answer() {
-    let mut qp = convex_edge_core::qp::Qp::<f64, 2, 1>::new();
+    let mut qp = Qp::<f64, 2, 1>::new();
     qp.hessian = [[4.0, 1.0], [1.0, 2.0]].into();
     qp.linear = [-6.0, -5.0].into();
     qp.lower.fill(f64::NEG_INFINITY);
@@ -96,7 +96,7 @@ fn prices_against_limits<T: Number, const N: usize, const M: usize>(seed: u64) {
         let mut qp = Qp::<T, N, M>::new();
         (qp.lower, qp.upper) = ([T::rounded(f64::NEG_INFINITY); M].into(), [T::rounded(f64::INFINITY); M].into());
         let mut expected = [0.0; N];
-        for i in 0..N {
+        for (i, expected) in expected.iter_mut().enumerate() {
             let sign = if random.next_u64().is_multiple_of(2) { 1.0 } else { -1.0 };
             let (force, limit) = (random.uniform(-0.01, 0.01), sign * 10_f64.powf(random.uniform(-6.0, 0.0)));
             let (least, softness) = (random.uniform(-1.0, 1.0), 10_f64.powf(random.uniform(-4.0, -1.0)));
@@ -106,7 +106,7 @@ fn prices_against_limits<T: Number, const N: usize, const M: usize>(seed: u64) {
             qp.softness[N + i] = T::rounded(softness);
             (qp.rows[(i, i)], qp.rows[(N + i, i)]) = (T::rounded(1.0), T::rounded(1.0));
             let pressed = (force + least / softness) / (1.0 + 1.0 / softness);
-            expected[i] = f64::min(limit, if force < least { pressed } else { force });
+            *expected = f64::min(limit, if force < least { pressed } else { force });
         }
         let solution = solve(&qp, &mut workspace, &Settings::default());
         assert_eq!(solution.status, Status::Solved, "{qp:?}");

@@ -174,7 +174,7 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
 fn print(summary: &Summary) {
     println!("{:<32}{:>12} {:<8}{:<12}", "promise", "value", "unit", "target");
     for promise in &summary.promises {
-        let (value, word) = (round(promise.value), if promise.holds { "holds" } else { "BROKEN" });
+        let (value, word) = (round(promise.value), promise.word());
         println!("{:<32}{value:>12} {:<8}{:<12}{word}", promise.name, promise.unit, promise.target);
     }
     println!();

@@ -14,7 +14,11 @@ const SHOWN_LINES: usize = 60;
 
 /// Options of `cargo edge test`.
 #[derive(Debug, clap::Args)]
-pub struct Options {}
+pub struct Options {
+    /// Run the long checks in place of the others: sweeps on a Slurm cluster of one machine
+    #[arg(long)]
+    long: bool,
+}
 
 /// Errors of the tests.
 #[derive(Debug, thiserror::Error)]
@@ -53,12 +57,16 @@ struct Check {
 ///
 /// # Errors
 /// The first check that fails, or a tool that is missing.
-pub fn run(_options: &Options) -> Result<(), TestError> {
+pub fn run(options: &Options) -> Result<(), TestError> {
+    let workspace = Workspace::locate()?;
+    if options.long {
+        return perform(&mut long_check(&workspace));
+    }
     setup::prepare(&[Need::Test], None)?;
     let ways = setup::thumb_ways()?;
     let mut times: Vec<(String, Duration)> = Vec::new();
     let mut result = Ok(());
-    for mut check in checks(&Workspace::locate()?, &ways)? {
+    for mut check in checks(&workspace, &ways)? {
         let start = Instant::now();
         result = perform(&mut check);
         times.push((check.title, start.elapsed()));
@@ -121,6 +129,13 @@ fn checks(workspace: &Workspace, ways: &[ThumbToolchain]) -> Result<Vec<Check>, 
         checks.push(Check { title, command, log: None });
     }
     Ok(checks)
+}
+
+/// Checks that take minutes and install what only they need.
+fn long_check(workspace: &Workspace) -> Check {
+    let mut command = cargo();
+    command.current_dir(&workspace.root).args(["test", "--workspace", "--release", "--test", "long"]);
+    Check { title: "long tests".to_owned(), command, log: None }
 }
 
 fn perform(check: &mut Check) -> Result<(), TestError> {

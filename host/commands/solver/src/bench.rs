@@ -253,7 +253,7 @@ fn print(answer: &Answer) {
         println!("skipped: {why}");
     }
     for promise in &answer.promises {
-        let word = if promise.holds { "holds" } else { "MISSED" };
+        let word = promise.word();
         println!("{:<30}{:>9.2} {:<9}{:<9}{word}", promise.name, promise.value, promise.unit, promise.target);
     }
 }

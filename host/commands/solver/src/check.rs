@@ -240,7 +240,7 @@ fn print(report: &Report) {
     }
     println!("\n{:<34}{:>10} {:<8}{:<8}", "promise", "value", "unit", "target");
     for promise in &report.promises {
-        let word = if promise.holds { "holds" } else { "BROKEN" };
+        let word = promise.word();
         println!("{:<34}{:>10} {:<8}{:<8}{word}", promise.name, promise.value, promise.unit, promise.target);
     }
     println!("\n{} solves from seed {} in {:.0} s", report.count, report.seed, report.seconds);

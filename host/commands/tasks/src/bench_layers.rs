@@ -208,7 +208,7 @@ fn print(answer: &Answer, cases: &[Case]) {
         println!("skipped: {why}");
     }
     for promise in promises {
-        let word = if promise.holds { "holds" } else { "MISSED" };
+        let word = promise.word();
         println!("{:<32}{:>10.2e} {:<29}{:<10}{word}", promise.name, promise.value, promise.unit, promise.target);
     }
 }

@@ -144,7 +144,7 @@ pub(crate) fn complete(plan: &Plan, place: &Place, results: &Path) -> Result<Col
     let folder = made.map_err(|source| CommandError::Path { path: place.runs.clone(), source })?;
     let failed = loop {
         let manifest = Manifest { folder: folder.clone(), runs: open };
-        let (failed, again) = work(plan, place, &manifest, &collected)?;
+        let (failed, again) = work(plan, place, results, &manifest, &collected)?;
         collected = Collected::read(plan, &place.runs, results)?;
         collected.write(results)?;
         open = left(&collected);
@@ -165,6 +165,7 @@ pub(crate) fn complete(plan: &Plan, place: &Place, results: &Path) -> Result<Col
 fn work(
     plan: &Plan,
     place: &Place,
+    results: &Path,
     manifest: &Manifest,
     collected: &Collected,
 ) -> Result<(Vec<Failed>, bool), CommandError> {
@@ -185,6 +186,8 @@ fn work(
             };
             let left = Mutex::new(Left::new(manifest, collected));
             let finished = |index: usize| {
+                // An error comes again at the end, where it is told.
+                let _ = Collected::read(plan, &place.runs, results).and_then(|found| found.write(results));
                 let mut left = left.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 left.done(index);
                 left.show(&bar, jobs);

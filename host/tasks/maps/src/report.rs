@@ -1,7 +1,7 @@
 //! Page of a comparison on maps: gain of the layer over repair after the fact.
 
 use crate::compare::real::Real;
-use crate::compare::summary::{Comparison, DenoisingRow, Row, Statistic};
+use crate::compare::summary::{Comparison, DenoisingRow, Row};
 use convex_edge_report::axis::Axis;
 use convex_edge_report::page::{Frame, Section, page};
 use convex_edge_report::plot::{LEFT, Labels, Panel, RIGHT, WIDTH, legend, picture};
@@ -9,6 +9,7 @@ use convex_edge_report::tables;
 use convex_edge_report::text::{escape, number};
 use convex_edge_runs::batch_schedule::Budget;
 use convex_edge_runs::store::{StoreError, write_atomically};
+use convex_edge_statistics::Estimate;
 use std::path::Path;
 
 const HEIGHT: f64 = 170.0;
@@ -91,7 +92,7 @@ fn figure(comparison: &Comparison) -> String {
 
 fn predictions(rows: &[DenoisingRow]) -> String {
     let head = ["maps, last step", "budget", "seeds", "squared error", "projected onto all conditions", "nearer, %"];
-    let with = |found: &Statistic| format!("{:.4} \u{b1} {:.4}", found.mean, found.half_width);
+    let with = |found: &Estimate| format!("{found:.4}");
     let line = |row: &DenoisingRow| {
         let budget = match row.training.budget {
             Budget::CpuSeconds(seconds) => format!("{} s", number(seconds)),
@@ -113,7 +114,7 @@ fn predictions(rows: &[DenoisingRow]) -> String {
 
 fn real(rows: &[Real]) -> String {
     let head = ["real maps", "2 x 2", "3 x 3", "1-NN, %", "nearest", "diversity", "rules, %"];
-    let with = |found: &Statistic| format!("{:.3} \u{b1} {:.3}", found.mean, found.half_width);
+    let with = |found: &Estimate| format!("{found:.3}");
     let line = |row: &Real| {
         let rules = row.rules.iter().map(|(rule, share)| format!("{rule:?} {:.1}", 100.0 * share.mean));
         let cells = [
@@ -148,7 +149,7 @@ fn results(rows: &[Row]) -> String {
         "untold rules, %",
         "ms",
     ];
-    let with = |found: &Statistic| format!("{:.3} \u{b1} {:.3}", found.mean, found.half_width);
+    let with = |found: &Estimate| format!("{found:.3}");
     let line = |row: &Row| {
         let rules = row.rules.iter().map(|(rule, share)| format!("{rule:?} {:.1}", 100.0 * share.mean));
         let cells = [

@@ -4,10 +4,9 @@ use crate::evaluate::decoders::Figures;
 use crate::evaluate::run::{Inconsistent, RunResult};
 use crate::train::settings::{Job, Settings};
 use convex_edge_runs::promise::Promise;
+use convex_edge_statistics::Estimate;
+use convex_edge_statistics::estimate::deviation;
 use serde::Serialize;
-
-/// Normal quantile of a two-sided interval of 95 %.
-const QUANTILE: f64 = 1.959_964;
 
 /// Result of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -86,26 +85,16 @@ pub struct DecoderRow {
     pub right: f64,
     /// Standard deviation of that between the seeds; 0 for one.
     pub deviation: f64,
-    /// Wilson's interval of 95 % for all test boards of all seeds together.
-    pub interval: [f64; 2],
+    /// Student's interval of 95 % of the mean over the seeds; `None` for one seed.
+    pub interval: Option<[f64; 2]>,
+    /// Number of seeds.
+    pub seeds: usize,
     /// Share of the blank cells that are right.
     pub blanks_right: f64,
     /// Share of the answers that obey the rules.
     pub valid: f64,
     /// Mean processor time of the decoding, milliseconds a board.
     pub milliseconds: f64,
-}
-
-/// Wilson's score interval for a share (Wilson 1927). The whole of 0 to 1 for nothing tried.
-pub fn wilson(right: usize, of: usize) -> [f64; 2] {
-    if of == 0 {
-        return [0.0, 1.0];
-    }
-    let (n, share) = (of as f64, right as f64 / of as f64);
-    let square = QUANTILE * QUANTILE / n;
-    let middle = (share + square / 2.0) / (1.0 + square);
-    let half = QUANTILE / (1.0 + square) * (share * (1.0 - share) / n + square / (4.0 * n)).sqrt();
-    [middle - half, middle + half]
 }
 
 /// Sums up finished runs, in the order of the settings.
@@ -143,15 +132,15 @@ fn decoder(runs: &[&RunResult], index: usize) -> DecoderRow {
     let all: Vec<&crate::evaluate::run::Row> = runs.iter().filter_map(|run| run.figures.get(index)).collect();
     let sum = |value: fn(&Figures) -> usize| all.iter().map(|row| value(&row.figures)).sum::<usize>();
     let shares: Vec<f64> = all.iter().map(|row| row.figures.share()).collect();
-    let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
-    let squares = shares.iter().map(|share| (share - mean).powi(2)).sum::<f64>();
+    let estimate = Estimate::of(&shares);
     let boards = sum(|figures| figures.boards);
     DecoderRow {
         condition: all.first().map_or_else(String::new, |row| row.condition.clone()),
         decoder: all.first().map_or_else(String::new, |row| row.decoder.clone()),
-        right: mean,
-        deviation: (squares / shares.len().saturating_sub(1).max(1) as f64).sqrt(),
-        interval: wilson(sum(|figures| figures.right), boards),
+        right: estimate.mean,
+        deviation: deviation(&shares).unwrap_or(0.0),
+        interval: estimate.interval(),
+        seeds: estimate.seeds,
         blanks_right: sum(|figures| figures.blanks_right) as f64 / sum(|figures| figures.blanks).max(1) as f64,
         valid: sum(|figures| figures.valid) as f64 / boards.max(1) as f64,
         milliseconds: all.iter().map(|row| row.figures.milliseconds).sum::<f64>() / all.len().max(1) as f64,
@@ -183,7 +172,8 @@ pub fn promises(rows: &[Row]) -> Vec<Promise> {
     let kept = |&(name, problem, method, boards, decoder, least): &(&str, &str, &str, usize, &str, f64)| {
         let row = rows.iter().find(|row| (&*row.problem, &*row.method, row.boards) == (problem, method, boards))?;
         let found = row.decoders.iter().find(|found| found.condition == "as trained" && found.decoder == decoder)?;
-        Some(Promise::at_least(name, 100.0 * found.right, "%", least))
+        let interval = found.interval.map(|ends| ends.map(|end| 100.0 * end));
+        Some(Promise::at_least(name, 100.0 * found.right, "%", least).over(interval, found.seeds))
     };
     // Of readers that read most cells: scores without information take the layer four times as long.
     let readers = ["reader", "through-layer", "blank-cells"];
@@ -194,18 +184,4 @@ pub fn promises(rows: &[Row]) -> Vec<Promise> {
     let name = "9x9, the layer, slowest mean a board, readers of 100 boards or more";
     let slowest = slowest.map(|slowest| Promise::at_most(name, slowest, "ms", 0.2));
     PROMISES.iter().filter_map(kept).chain(slowest).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wilson;
-
-    #[test]
-    fn wilsons_interval_is_the_textbooks() {
-        // Agresti and Coull 1998, table 1: 9 of 10 gives 0.596 to 0.982.
-        let [low, high] = wilson(9, 10);
-        assert!((low - 0.596).abs() < 1e-3 && (high - 0.982).abs() < 1e-3, "{low} {high}");
-        let [low, high] = wilson(0, 50);
-        assert!(low.abs() < 1e-12 && high < 0.08);
-    }
 }

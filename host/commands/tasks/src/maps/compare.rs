@@ -4,7 +4,7 @@ use crate::maps::generate::Corpus;
 use convex_edge_core::artefact::crc32;
 use convex_edge_maps::compare::real::{Real, real};
 use convex_edge_maps::compare::run::{RunError, RunResult, run as run_one};
-use convex_edge_maps::compare::summary::{CleanClone, Comparison, Row, Statistic, denoising, promises, summarize};
+use convex_edge_maps::compare::summary::{CleanClone, Comparison, Row, denoising, promises, summarize};
 use convex_edge_maps::compare::validity::{Infeasible, Validity, infeasible, validity};
 use convex_edge_maps::data::collection::Collection;
 use convex_edge_maps::data::corpus::CorpusError;
@@ -19,6 +19,7 @@ use convex_edge_runs::progress::bar;
 use convex_edge_runs::settings::SettingsError;
 use convex_edge_runs::store::{StoreError, read_json, read_lines, write_json, write_lines};
 use convex_edge_setup::workspace::{Workspace, WorkspaceError};
+use convex_edge_statistics::Estimate;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -281,7 +282,7 @@ fn print(rows: &[Row]) {
             );
             last = Some((&row.collection, &row.suite, row.budget));
         }
-        let with = |statistic: &Statistic| format!("{:.3} +- {:.3}", statistic.mean, statistic.half_width);
+        let with = |statistic: &Estimate| format!("{statistic:.3}");
         let rules = row.rules.iter().map(|(rule, share)| format!("{rule:?} {:.1}", 100.0 * share.mean));
         println!(
             "{:<26}{:>6}{:>7.0}{:>9.4}{:>9.1}{:>9.2}{:>16}{:>16}{:>9.1}{:>8.1}{:>8.1}  {}",

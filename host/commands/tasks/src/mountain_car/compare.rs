@@ -6,13 +6,13 @@ use convex_edge_mountain_car_study::baselines::stable_baselines3::{self, PeerErr
 use convex_edge_mountain_car_study::compare::committed::{self, CommittedError};
 use convex_edge_mountain_car_study::compare::run::{RunError, RunResult, run as run_one};
 use convex_edge_mountain_car_study::compare::settings::{Settings, Variant};
-use convex_edge_mountain_car_study::compare::statistics::Interval;
 use convex_edge_mountain_car_study::compare::summary::{Comparison, Row, promises, summarize};
 use convex_edge_mountain_car_study::report::comparison_page::write as write_page;
 use convex_edge_runs::progress::bar;
 use convex_edge_runs::promise::Promise;
 use convex_edge_runs::store::{StoreError, write_json};
 use convex_edge_setup::workspace::{Workspace, WorkspaceError};
+use convex_edge_statistics::BootstrapInterval;
 use rayon::prelude::*;
 use std::path::Path;
 use std::time::Duration;
@@ -138,7 +138,7 @@ fn print(rows: &[Row], peers: &[PeerRow], promises: &[Promise]) {
     }
     println!("\nviolations: in training + after it on all plants\n");
     for PeerRow { variant, last, ours, runs, .. } in peers {
-        let interval = |name: &str, Interval { mean, low, high, .. }: &Interval| {
+        let interval = |name: &str, BootstrapInterval { mean, low, high, .. }: &BootstrapInterval| {
             println!(
                 "{:<26}{:>8}{:>28}",
                 format!("{variant}, {name}"),
@@ -153,7 +153,7 @@ fn print(rows: &[Row], peers: &[PeerRow], promises: &[Promise]) {
         println!("\nlast iterate of the same number of seeds\n");
     }
     for promise in promises {
-        let word = if promise.holds { "holds" } else { "MISSED" };
+        let word = promise.word();
         println!("{:<52}{:>10.2} {:<8}{:<10}{word}", promise.name, promise.value, promise.unit, promise.target);
     }
 }

@@ -1,11 +1,11 @@
 //! Resemblance of real maps to each other: the reference for generated ones.
 
-use super::summary::Statistic;
 use crate::data::collection::Collection;
 use crate::data::map::Map;
 use crate::evaluate::metrics::{Fidelity, fidelity};
 use crate::evaluate::structure::{Rule, Structure};
 use convex_edge_core::random::Pcg64;
+use convex_edge_statistics::Estimate;
 use serde::{Deserialize, Serialize};
 
 /// Draws of as many maps as a method makes.
@@ -23,17 +23,17 @@ pub struct Real {
     /// Whether these maps are held-out ones, beside the other held-out maps, or training maps.
     pub is_held_out: bool,
     /// Share that obeys each rule.
-    pub rules: Vec<(Rule, Statistic)>,
+    pub rules: Vec<(Rule, Estimate)>,
     /// Divergence of patterns of 2 x 2 tiles from (other) held-out maps.
-    pub patterns_2x2: Statistic,
+    pub patterns_2x2: Estimate,
     /// The same of 3 x 3.
-    pub patterns_3x3: Statistic,
+    pub patterns_3x3: Estimate,
     /// How well a nearest neighbour tells them from (other) held-out maps.
-    pub two_sample: Statistic,
+    pub two_sample: Estimate,
     /// Tiles that differ from the nearest training map, median; 0 for training maps.
-    pub nearest: Statistic,
+    pub nearest: Estimate,
     /// Mean share of tiles that two of them differ in.
-    pub diversity: Statistic,
+    pub diversity: Estimate,
 }
 
 /// Judges draws of `samples` real maps of a collection as a method's maps are: held-out maps, then training maps.
@@ -49,10 +49,10 @@ pub fn real(name: &str, collection: &Collection, samples: usize) -> [Real; 2] {
         });
         let judged: Vec<(Vec<(Rule, f64)>, Fidelity)> = judged.collect();
         let of = |value: fn(&Fidelity) -> f64| {
-            Statistic::of(&judged.iter().map(|(_, fidelity)| value(fidelity)).collect::<Vec<_>>())
+            Estimate::of(&judged.iter().map(|(_, fidelity)| value(fidelity)).collect::<Vec<_>>())
         };
         let rule = |(place, rule): (usize, &Rule)| {
-            (*rule, Statistic::of(&judged.iter().map(|(rules, _)| rules[place].1).collect::<Vec<_>>()))
+            (*rule, Estimate::of(&judged.iter().map(|(rules, _)| rules[place].1).collect::<Vec<_>>()))
         };
         Real {
             collection: name.to_owned(),

@@ -10,6 +10,7 @@ use crate::train::denoiser;
 use crate::train::settings::{Protocol, Settings};
 use convex_edge_runs::batch_schedule::Budget;
 use convex_edge_runs::promise::Promise;
+use convex_edge_statistics::Estimate;
 use serde::{Deserialize, Serialize};
 
 /// Result of a comparison.
@@ -43,11 +44,11 @@ pub struct DenoisingRow {
     /// Seeds.
     pub seeds: usize,
     /// Error of predictions as the last step returns them.
-    pub predicted: Statistic,
+    pub predicted: Estimate,
     /// Projected onto all conditions.
-    pub projected: Statistic,
+    pub projected: Estimate,
     /// Share of the maps whose prediction the projection brings nearer.
-    pub improved: Statistic,
+    pub improved: Estimate,
 }
 
 /// Sums up the errors of finished runs, in the order of the runs.
@@ -62,7 +63,7 @@ pub fn denoising(runs: &[RunResult]) -> Vec<DenoisingRow> {
             .filter(|other| (&other.collection, other.training) == (&run.collection, run.training))
             .collect();
         let statistic = |value: fn(&Denoising) -> f64| {
-            Statistic::of(&own.iter().map(|run| value(&run.denoising)).collect::<Vec<_>>())
+            Estimate::of(&own.iter().map(|run| value(&run.denoising)).collect::<Vec<_>>())
         };
         rows.push(DenoisingRow {
             collection: run.collection.clone(),
@@ -99,50 +100,25 @@ pub struct Row {
     /// Processor time of a sample, milliseconds.
     pub milliseconds: f64,
     /// Share of the likeliest tiles that satisfies all conditions.
-    pub likeliest_valid: Statistic,
+    pub likeliest_valid: Estimate,
     /// Share of the decoded maps that does.
-    pub decoded_valid: Statistic,
+    pub decoded_valid: Estimate,
     /// Tiles that decoding changes.
-    pub edits: Statistic,
+    pub edits: Estimate,
     /// Share of decoded maps that obeys each rule that no condition states.
-    pub rules: Vec<(Rule, Statistic)>,
+    pub rules: Vec<(Rule, Estimate)>,
     /// Divergence of patterns of 2 x 2 tiles from held-out maps: likeliest tiles, decoded maps.
-    pub patterns_2x2: [Statistic; 2],
+    pub patterns_2x2: [Estimate; 2],
     /// The same of 3 x 3.
-    pub patterns_3x3: [Statistic; 2],
+    pub patterns_3x3: [Estimate; 2],
     /// Of decoded maps: how well a nearest neighbour tells them from held-out ones; 0.5 is not at all.
-    pub two_sample: Statistic,
+    pub two_sample: Estimate,
     /// Share of decoded maps that no training map equals.
-    pub novel: Statistic,
+    pub novel: Estimate,
     /// Of decoded maps: tiles that differ from the nearest training map, median.
-    pub nearest: Statistic,
+    pub nearest: Estimate,
     /// Of decoded maps: mean share of tiles that two of them differ in.
-    pub diversity: Statistic,
-}
-
-/// Mean over the seeds, and half the width of Student's interval of 95 %.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Statistic {
-    /// Mean.
-    pub mean: f64,
-    /// Half width; 0 for one seed.
-    pub half_width: f64,
-}
-
-/// Student's quantile of a two-sided interval of 95 % for 1, 2, ... degrees of freedom; then about the normal one.
-const STUDENT: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
-
-impl Statistic {
-    /// Statistic of one value for each seed.
-    pub fn of(values: &[f64]) -> Self {
-        let count = values.len().max(1) as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        let Some(freedom) = values.len().checked_sub(2) else { return Self { mean, half_width: 0.0 } };
-        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
-        let quantile = STUDENT.get(freedom).copied().unwrap_or(1.96);
-        Self { mean, half_width: quantile * (variance / count).sqrt() }
-    }
+    pub diversity: Estimate,
 }
 
 /// Sums up finished runs: all of a collection together, in the order of its protocol.
@@ -174,7 +150,7 @@ pub fn summarize(protocols: &[(&str, &Protocol)], runs: &[RunResult]) -> Vec<Row
 
 fn row(all: &[(&RunResult, &super::judge::Row)]) -> Row {
     let statistic = |value: &dyn Fn(&super::judge::Row) -> f64| {
-        Statistic::of(&all.iter().map(|(_, row)| value(row)).collect::<Vec<_>>())
+        Estimate::of(&all.iter().map(|(_, row)| value(row)).collect::<Vec<_>>())
     };
     let mean = |value: &dyn Fn(&RunResult) -> f64| {
         all.iter().map(|(run, _)| value(run)).sum::<f64>() / all.len().max(1) as f64
@@ -243,6 +219,10 @@ pub fn promises(
         };
         own.filter_map(|row| Some((seconds(row)?, row))).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, row)| row)
     };
+    let percent = |name: &str, share: &Estimate, least: f64| {
+        let interval = share.interval().map(|ends| ends.map(|end| 100.0 * end));
+        Promise::at_least(name, 100.0 * share.mean, "%", least).over(interval, share.seeds)
+    };
     let mut promises = Vec::new();
     for found in validity {
         let name = format!("{}: valid after decoding, C1 to C6, of {} maps", found.game, found.samples);
@@ -251,7 +231,7 @@ pub fn promises(
     for (game, least) in [("breakout", 99.0), ("ms-pacman", 97.0)] {
         if let Some(row) = row(game, "layer") {
             let name = format!("{game}: valid before decoding, layer");
-            promises.push(Promise::at_least(&name, 100.0 * row.likeliest_valid.mean, "%", least));
+            promises.push(percent(&name, &row.likeliest_valid, least));
         }
     }
     for (game, most) in [("ms-pacman", 0.6), ("breakout", 1.0), ("space-invaders", 1.0)] {
@@ -265,7 +245,7 @@ pub fn promises(
         let found = row(game, "layer").and_then(|row| row.rules.iter().find(|(rule, _)| *rule == Rule::Reachable));
         if let Some((_, share)) = found {
             let name = format!("{game}: all reachable, untold, layer");
-            promises.push(Promise::at_least(&name, 100.0 * share.mean, "%", 99.0));
+            promises.push(percent(&name, share, 99.0));
         }
     }
     if !infeasible.is_empty() {
@@ -282,17 +262,4 @@ pub fn promises(
         promises.push(Promise::at_most("maps from a clean clone", clone.seconds / 60.0, "minutes", 10.0));
     }
     promises
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Statistic;
-
-    #[test]
-    fn the_interval_is_students() {
-        let found = Statistic::of(&[1.0, 2.0, 3.0]);
-        // Deviation 1, 4.303 / sqrt(3).
-        assert!((found.mean - 2.0).abs() < 1e-12 && (found.half_width - 2.4843).abs() < 1e-3);
-        assert_eq!(Statistic::of(&[5.0]), Statistic { mean: 5.0, half_width: 0.0 });
-    }
 }

@@ -2,7 +2,6 @@
 
 use crate::baselines::controller::Control;
 use crate::compare::settings::{Algorithm, Settings, Variant};
-use crate::compare::statistics::Interval;
 use crate::compare::summary::Row;
 use convex_edge_core::artefact::crc32;
 use convex_edge_runs::interrupt;
@@ -11,6 +10,7 @@ use convex_edge_runs::store::{StoreError, read_json, write_json};
 use convex_edge_setup::environment::{Environment, PeersError};
 use convex_edge_setup::step::spinner;
 use convex_edge_setup::workspace::{Workspace, WorkspaceError};
+use convex_edge_statistics::BootstrapInterval;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
@@ -93,9 +93,9 @@ pub struct PeerRow {
     /// Our variant.
     pub variant: String,
     /// Mean return of the peer's last policies.
-    pub last: Interval,
+    pub last: BootstrapInterval,
     /// Mean return of our last policies of the same seeds.
-    pub ours: Interval,
+    pub ours: BootstrapInterval,
     /// Mean return of our last policy, by seed.
     pub our_returns: Vec<f64>,
     /// The peer's runs.
@@ -142,8 +142,8 @@ pub fn rows(
         let our_returns: Vec<f64> = ours.returns.iter().copied().take(runs.len()).collect();
         Some(PeerRow {
             variant: variant.name.clone(),
-            last: Interval::of(&runs.iter().map(|run| run.mean_return).collect::<Vec<_>>()),
-            ours: Interval::of(&our_returns),
+            last: BootstrapInterval::of(&runs.iter().map(|run| run.mean_return).collect::<Vec<_>>()),
+            ours: BootstrapInterval::of(&our_returns),
             our_returns,
             runs,
         })
@@ -240,8 +240,8 @@ mod tests {
     fn intervals_that_overlap_keep_both_promises_and_others_break_one() {
         let row = |ours: &[f64], theirs: &[f64]| PeerRow {
             variant: "sac".to_owned(),
-            last: Interval::of(theirs),
-            ours: Interval::of(ours),
+            last: BootstrapInterval::of(theirs),
+            ours: BootstrapInterval::of(ours),
             our_returns: ours.to_vec(),
             runs: Vec::new(),
         };

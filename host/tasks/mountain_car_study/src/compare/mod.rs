@@ -3,5 +3,4 @@
 pub mod committed;
 pub mod run;
 pub mod settings;
-pub mod statistics;
 pub mod summary;

@@ -2,10 +2,11 @@
 
 use super::run::{Evaluation, RunResult, SOLVED};
 use super::settings::{Settings, Variant};
-use super::statistics::{Interval, mean_height};
 use crate::baselines::controller::Control;
 use crate::baselines::stable_baselines3::PeerRow;
 use convex_edge_runs::promise::Promise;
+use convex_edge_statistics::BootstrapInterval;
+use convex_edge_statistics::curve::mean_height;
 use serde::Serialize;
 
 /// Result of a comparison.
@@ -31,15 +32,15 @@ pub struct Row {
     /// Runs whose last policy solves every episode.
     pub solve: usize,
     /// Mean return of the last policy.
-    pub last: Interval,
+    pub last: BootstrapInterval,
     /// The same of each run.
     pub returns: Vec<f64>,
     /// Mean return of the best checkpoint.
-    pub best: Interval,
+    pub best: BootstrapInterval,
     /// Mean return of the last policy behind the filter, where it was trained without.
-    pub filtered: Option<Interval>,
+    pub filtered: Option<BootstrapInterval>,
     /// Mean return over training: area under the curve of looks over its length.
-    pub over_training: Interval,
+    pub over_training: BootstrapInterval,
     /// Steps until a look shows 90 and more, of each run; none where none did.
     pub steps_to_solved: Vec<Option<usize>>,
     /// Steps of training that exceeded a limit, of each run.
@@ -76,7 +77,8 @@ pub struct PlantRow {
 
 /// Sums up the runs of a variant.
 pub fn summarize(variant: &Variant, runs: &[RunResult]) -> Row {
-    let interval = |value: &dyn Fn(&RunResult) -> f64| Interval::of(&runs.iter().map(value).collect::<Vec<_>>());
+    let interval =
+        |value: &dyn Fn(&RunResult) -> f64| BootstrapInterval::of(&runs.iter().map(value).collect::<Vec<_>>());
     let solves = |run: &&RunResult| run.last.solved == run.last.episodes;
     let filtered: Vec<f64> =
         runs.iter().filter_map(|run| run.filtered.as_ref()).map(|found| found.mean_return).collect();
@@ -94,7 +96,7 @@ pub fn summarize(variant: &Variant, runs: &[RunResult]) -> Row {
         last: interval(&|run| run.last.mean_return),
         returns: runs.iter().map(|run| run.last.mean_return).collect(),
         best: interval(&|run| run.best.mean_return),
-        filtered: if filtered.is_empty() { None } else { Some(Interval::of(&filtered)) },
+        filtered: if filtered.is_empty() { None } else { Some(BootstrapInterval::of(&filtered)) },
         over_training: interval(&height),
         steps_to_solved: runs.iter().map(reached).collect(),
         violations_in_training: runs.iter().map(|run| run.violations).collect(),
@@ -138,7 +140,8 @@ pub fn promises(settings: &Settings, rows: &[Row]) -> Vec<Promise> {
         let of_seeds = format!("of {}", row.seeds);
         [
             Promise::at_least(&named("seeds that solve every episode"), row.solve as f64, &of_seeds, row.seeds as f64),
-            Promise::at_least(&named("last iterate, mean"), row.last.mean, "", 94.0),
+            Promise::at_least(&named("last iterate, mean"), row.last.mean, "", 94.0)
+                .over(Some([row.last.low, row.last.high]), row.seeds),
             Promise::at_least(&named("last iterate, worst seed"), row.last.worst, "", 90.0),
             Promise::at_most(&named("violations in training"), training as f64, "steps", 0.0),
             Promise::at_most(&named("violations after training"), row.violations_after as f64, "steps", 0.0),

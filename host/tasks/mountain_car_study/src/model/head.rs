@@ -121,8 +121,7 @@ mod tests {
     /// Also outside the safe set, and for outputs at and beyond the action's limits: soft actor-critic samples them.
     #[test]
     fn every_state_and_output_has_an_action() {
-        let margins =
-            Margins { gravity_error: 0.05, power_error: 0.05, position_noise: 1e-3, velocity_noise: 2e-4 };
+        let margins = Margins { gravity_error: 0.05, power_error: 0.05, position_noise: 1e-3, velocity_noise: 2e-4 };
         let (head, plant) = (Head::new(PROGRESS).unwrap(), KnownPlant::new(1.0, 1.0, &margins).unwrap());
         let random = &mut Pcg64::from_seed(3);
         for _ in 0..2000 {

@@ -1,9 +1,9 @@
 //! Learning curves of each variant, seed by seed: panels side by side with the same axes.
 
-use crate::compare::statistics::Interval;
 use crate::compare::summary::Row;
 use convex_edge_report::axis::Axis;
 use convex_edge_report::plot::{LEFT, Labels, Panel, RIGHT, WIDTH, legend, picture};
+use convex_edge_statistics::BootstrapInterval;
 
 const HEIGHT: f64 = 150.0;
 const GAP: f64 = 46.0;
@@ -59,13 +59,13 @@ pub(super) fn figure(rows: &[Row], shown: Shown) -> String {
 fn content(panel: &Panel, row: &Row, value: impl Fn(&(usize, f64, u64)) -> f64) -> String {
     let looks = row.curves.iter().map(Vec::len).min().unwrap_or(0);
     let steps = |look: usize| row.curves.first().and_then(|curve| curve.get(look)).map_or(0.0, |point| point.0 as f64);
-    let intervals: Vec<(f64, Interval)> = (0..looks)
+    let intervals: Vec<(f64, BootstrapInterval)> = (0..looks)
         .map(|look| {
             let values: Vec<f64> = row.curves.iter().filter_map(|curve| curve.get(look)).map(&value).collect();
-            (steps(look), Interval::of(&values))
+            (steps(look), BootstrapInterval::of(&values))
         })
         .collect();
-    let side = |of: fn(&Interval) -> f64| -> Vec<[f64; 2]> {
+    let side = |of: fn(&BootstrapInterval) -> f64| -> Vec<[f64; 2]> {
         intervals.iter().map(|(steps, interval)| [*steps, of(interval)]).collect()
     };
     let mut drawn = panel.area("kernel", &side(|interval| interval.low), &side(|interval| interval.high));

@@ -32,6 +32,8 @@ pub(crate) struct Board<'a> {
     is_integral: bool,
     best: Option<Grid>,
     score: f64,
+    /// Largest bound of a node that was pruned.
+    pruned: f64,
     nodes: usize,
     pub iterations: usize,
 }
@@ -53,6 +55,7 @@ impl<'a> Board<'a> {
             is_integral: false,
             best: None,
             score: f64::NEG_INFINITY,
+            pruned: f64::NEG_INFINITY,
             nodes: 0,
             iterations: 0,
         }
@@ -65,6 +68,8 @@ impl<'a> Board<'a> {
     /// Takes the node with the largest bound, the last of equals, if it is worth a solve and one is left.
     pub fn open_next(&mut self, search: &Search) {
         let best = self.score + search.gap;
+        let pruned = self.open.iter().map(|node| node.bound).filter(|bound| *bound <= best);
+        self.pruned = pruned.fold(self.pruned, f64::max);
         self.open.retain(|node| node.bound > best);
         let next = self.open.iter().enumerate().max_by(|a, b| a.1.bound.total_cmp(&b.1.bound)).map(|(place, _)| place);
         if let Some(next) = next.filter(|_| self.nodes < search.most_nodes) {
@@ -107,6 +112,8 @@ impl<'a> Board<'a> {
         }
         if node.bound > self.score + search.gap {
             self.current = Some(node);
+        } else {
+            self.pruned = self.pruned.max(node.bound);
         }
     }
 
@@ -150,7 +157,7 @@ impl<'a> Board<'a> {
     }
 
     pub fn answer(self, search: &Search) -> Decoded {
-        let bound = self.open.iter().map(|node| node.bound).fold(self.score, f64::max);
+        let bound = self.open.iter().map(|node| node.bound).fold(self.score.max(self.pruned), f64::max);
         // What was pruned is within the gap.
         let is_proven = self.best.is_some() && bound <= self.score + search.gap;
         Decoded {

@@ -118,9 +118,9 @@ fn results(rows: &[&Row]) -> String {
             cell(of(row, "most likely grid")),
             cell(of(row, "layer")),
             cell(searched),
-            searched.map_or_else(String::new, |found| {
-                format!("{} to {}", percent(found.interval[0]), percent(found.interval[1]))
-            }),
+            searched
+                .and_then(|found| found.interval)
+                .map_or_else(String::new, |[low, high]| format!("{} to {}", percent(low), percent(high))),
             cell(of(row, "learned rules")),
         ];
         let cells: String = cells.iter().map(|cell| format!("<td class=\"number\">{cell}</td>")).collect();
@@ -165,7 +165,7 @@ fn figure(rows: &[&Row], along: Along) -> String {
 fn lines(panel: &Panel, rows: &[&Row], method: &str, place: impl Fn(&Row) -> f64) -> String {
     let own: Vec<&&Row> = rows.iter().filter(|row| row.method == method).collect();
     let side = |end: usize| -> Vec<[f64; 2]> {
-        own.iter().filter_map(|row| Some([place(row), 100.0 * main(row)?.interval[end]])).collect()
+        own.iter().filter_map(|row| Some([place(row), 100.0 * main(row)?.interval?[end]])).collect()
     };
     let mut drawn = panel.area("kernel", &side(0), &side(1));
     for (class, decoder) in LINES {
