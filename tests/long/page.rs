@@ -1,7 +1,13 @@
 //! The study's page in a browser: Chromium from Debian's packages, without a window.
 
+use convex_edge_core::random::Pcg64;
 use convex_edge_setup::browser;
 use convex_edge_setup::workspace::{Workspace, cargo};
+use convex_edge_study::RUNS;
+use convex_edge_study::blocks::blocks;
+use convex_edge_study::cells::Settings;
+use convex_edge_study::harm::curves;
+use convex_edge_sweep::{Finished, Plan};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -46,12 +52,51 @@ addEventListener("load", () => {
 
 fn chromium(arguments: &[&str], profile: &Path) -> (String, String) {
     let mut command = Command::new("chromium");
-    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr"]);
+    command.args([
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--enable-logging=stderr",
+        "--disable-background-networking",
+    ]);
     command.arg(format!("--user-data-dir={}", profile.display())).args(arguments);
     let output = command.stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr))
+}
+
+/// Results of every run of the plan, as they might be: what the page shows of them has its full size.
+fn made_up(folder: &Path) {
+    let plan = Plan::parse(RUNS, 0).unwrap();
+    let random = &mut Pcg64::from_seed(1);
+    let mut figures: Vec<(&str, Settings, String)> = Vec::new();
+    for block in blocks() {
+        for row in block.rows {
+            let Ok(settings) = row.runs else { continue };
+            for (place, way) in block.ways.iter().enumerate() {
+                if row.ways.is_empty() || row.ways.contains(&place) {
+                    let names = ["last", "best"].map(|policy| format!("{policy}/{}", way.figure));
+                    figures.extend(names.map(|name| (block.task, settings.clone(), name)));
+                }
+            }
+        }
+    }
+    for curve in curves() {
+        for level in curve.levels {
+            figures.extend([level.with, level.alone].map(|name| (curve.task, level.settings.clone(), name)));
+        }
+    }
+    let lines = plan.runs.into_iter().map(|run| {
+        let own = figures.iter().filter(|(task, settings, _)| run.task == *task && run.settings == *settings);
+        let value = |name: &str, random: &mut Pcg64| {
+            if name.contains("return") { random.uniform(-50.0, 99.0) } else { random.uniform(0.01, 0.99) }
+        };
+        let figures = own.map(|(_, _, name)| (name.clone(), value(name, random))).collect();
+        serde_json::to_string(&Finished { run, figures }).unwrap() + "\n"
+    });
+    fs::write(folder.join("runs.jsonl"), lines.collect::<String>()).unwrap();
 }
 
 #[test]
@@ -62,18 +107,26 @@ fn the_page_of_the_study_is_whole_in_a_browser() {
         cargo().args(["build", "--release", "--quiet", "--package", "convex-edge-study"]).status().unwrap().success()
     );
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("study.html");
+    made_up(folder.path());
+    look(&workspace, folder.path(), folder.path(), "made-up");
+    look(&workspace, &workspace.root.join("results/study"), folder.path(), "study");
+}
+
+/// Writes the page of some results and looks at it, at two widths.
+fn look(workspace: &Workspace, results: &Path, folder: &Path, name: &str) {
+    let path = folder.join("study.html");
     let started = Instant::now();
     let mut command = Command::new(workspace.target.join("release/convex-edge-study"));
-    command.args(["report", "study", "--output"]).arg(&path).current_dir(&workspace.root);
+    command.args(["report", "study", "--output"]).arg(&path).arg("--results").arg(results);
+    command.args(["--runs", "nowhere"]).current_dir(&workspace.root);
     assert!(command.status().unwrap().success());
-    println!("the page took {:.1} s", started.elapsed().as_secs_f64());
+    println!("the page of {name} took {:.1} s", started.elapsed().as_secs_f64());
     let page = fs::read_to_string(&path).unwrap();
-    let looked = folder.path().join("looked.html");
+    let looked = folder.join("looked.html");
     fs::write(&looked, page.replace("</body>", &format!("{LOOK}</body>"))).unwrap();
     for (width, colours) in [(1100, "light"), (400, "dark")] {
-        let profile = folder.path().join(format!("profile-{width}"));
-        let net = folder.path().join(format!("net-{width}.json"));
+        let profile = folder.join(format!("profile-{name}-{width}"));
+        let net = folder.join(format!("net-{name}-{width}.json"));
         let size = format!("--window-size={width},1400");
         let dark = if colours == "dark" { "--force-dark-mode" } else { "--force-light-mode" };
         let log = format!("--log-net-log={}", net.display());
@@ -82,17 +135,18 @@ fn the_page_of_the_study_is_whole_in_a_browser() {
         let (found, _) = found.split_once("</pre>").unwrap();
         let found: Value =
             serde_json::from_str(&found.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")).unwrap();
-        assert_eq!(found, serde_json::json!([]), "at {width} px");
+        assert_eq!(found, serde_json::json!([]), "{name} at {width} px");
         assert!(!messages.contains("CONSOLE"), "{messages}");
         let net = fs::read_to_string(net).unwrap_or_default();
         let requests: Vec<&str> = net.split("\"url\":\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-        let foreign: Vec<&&str> =
-            requests.iter().filter(|url| url.starts_with("http") && !url.contains("google")).collect();
+        // The browser's own: its updates, its dictionaries.
+        let is_own = |url: &str| ["google", "gvt1.com"].iter().any(|host| url.contains(host));
+        let foreign: Vec<&&str> = requests.iter().filter(|url| url.starts_with("http") && !is_own(url)).collect();
         assert!(foreign.is_empty(), "{foreign:?}");
         // To be looked at.
-        let picture = workspace.root.join("runs").join(format!("study-{width}-{colours}.png"));
+        let picture = workspace.root.join("runs").join(format!("{name}-{width}-{colours}.png"));
         let shot = format!("--screenshot={}", picture.display());
-        let size = format!("--window-size={width},6000");
+        let size = format!("--window-size={width},3000");
         chromium(&[&size, dark, &shot, path.to_str().unwrap()], &profile);
         println!("{}", picture.display());
     }

@@ -39,6 +39,9 @@ struct Options {
     /// Write the page to this file. Default: `study.html` below the folder of runs
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Read results from this folder. Default: `results/study` of the workspace
+    #[arg(long, value_name = "FOLDER")]
+    results: Option<PathBuf>,
     /// Keep files of runs below this folder
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     runs: PathBuf,
@@ -61,7 +64,10 @@ enum CommandError {
 fn main() -> ExitCode {
     program::run(|| -> Result<(), CommandError> {
         let Command::Report(Report::Study(options)) = Cli::parse().command;
-        let results = Workspace::locate()?.root.join("results").join("study");
+        let results = match options.results {
+            Some(results) => results,
+            None => Workspace::locate()?.root.join("results").join("study"),
+        };
         let plan = Plan::parse(RUNS, 0)?;
         let found = Collected::read(&plan, &options.runs, &results)?;
         let fresh = Collected::read(&seal::plan()?, &options.runs, &results.join("seal"))?;

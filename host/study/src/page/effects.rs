@@ -14,7 +14,7 @@ use maud::{Markup, PreEscaped, html};
 const LINE: f64 = 22.0;
 const LEFT: f64 = 330.0;
 
-/// Layer at inference: the last way with the layer against the best-known one without, for each gradient.
+/// Layer at inference, for the simplest gradient of each block, against ways without it.
 pub(super) fn inference(summary: &Summary) -> Markup {
     let pairs = [
         ("sudoku", "layer and search", "read, then solve"),
@@ -25,12 +25,13 @@ pub(super) fn inference(summary: &Summary) -> Markup {
         ("mountain-car", "program", "safety filter"),
     ];
     let of = |contrast: &&Contrast| {
+        let first = table_of(summary, contrast).and_then(|table| table.rows.iter().find(|row| row.dash.is_none()));
         contrast.policy == "last"
             && contrast.first[0] == contrast.second[0]
+            && first.is_some_and(|row| row.gradient == contrast.first[0])
             && pairs.contains(&(contrast.task.as_str(), contrast.first[1].as_str(), contrast.second[1].as_str()))
     };
-    let words =
-        |contrast: &Contrast| format!("{}, {}: against {}", contrast.block, contrast.first[0], contrast.second[1]);
+    let words = |contrast: &Contrast| format!("{}: against {}", shorter(&contrast.block), contrast.second[1]);
     figures(summary, &of, &words, "The layer at inference against the same weights without it.")
 }
 
@@ -47,8 +48,9 @@ pub(super) fn training(summary: &Summary) -> Markup {
             && Some(contrast.second[0].as_str()) == first
             && Some(contrast.first[1].as_str()) == way
     };
-    let words =
-        |contrast: &Contrast| format!("{}: {} against {}", contrast.block, contrast.first[0], contrast.second[0]);
+    let words = |contrast: &Contrast| {
+        format!("{}: {} against {}", shorter(&contrast.block), contrast.first[0], contrast.second[0])
+    };
     figures(summary, &of, &words, "How the layer takes part in training, with the layer at inference.")
 }
 
@@ -142,6 +144,24 @@ fn figure(
             }
         }
     }
+}
+
+/// A block's title in fewer words.
+fn shorter(title: &str) -> String {
+    let words = [
+        ("labels of all cells", "all labels"),
+        ("labels of blank cells", "blank labels"),
+        ("blank cells known at test", "known"),
+        ("blank cells not known at test", "unknown"),
+        (", 2x2 divergence of decoded maps", ""),
+        ("valid before decoding", "valid"),
+        ("walls of a real maze", "walls"),
+        ("tiles changed by decoding", "changes"),
+        ("episodes solved without a violation", "safe"),
+        ("mean return at the corners of 5 %", "corners"),
+        ("mean return", "return"),
+    ];
+    words.iter().fold(title.to_owned(), |title, (long, short)| title.replace(long, short))
 }
 
 /// As many letters as there is room for.
