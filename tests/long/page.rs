@@ -7,6 +7,7 @@ use convex_edge_study::RUNS;
 use convex_edge_study::blocks::blocks;
 use convex_edge_study::cells::Settings;
 use convex_edge_study::harm::curves;
+use convex_edge_sweep::finished::Example;
 use convex_edge_sweep::{Finished, Plan};
 use serde_json::Value;
 use std::fs;
@@ -97,6 +98,21 @@ fn made_up(folder: &Path) {
         serde_json::to_string(&Finished { run, figures }).unwrap() + "\n"
     });
     fs::write(folder.join("runs.jsonl"), lines.collect::<String>()).unwrap();
+    let looked_at = Plan::parse(RUNS, 0).unwrap().runs.into_iter().filter(|run| run.settings.contains_key("examples"));
+    let examples = looked_at.map(|run| {
+        let map = vec!["#.  O#".repeat(3); 14].join("\n");
+        let board: String = (0..81).map(|cell| char::from(b'0' + (cell % 9 + 1) as u8)).collect();
+        let texts = match run.task.as_str() {
+            "sudoku" => {
+                ["givens", "solution", "read", "solver", "layer"].map(|name| (name.to_owned(), board.clone())).into()
+            }
+            _ => ["0/without/drawn", "0/without/decoded", "0/with/drawn"]
+                .map(|name| (name.to_owned(), map.clone()))
+                .into(),
+        };
+        serde_json::to_string(&Example { run, texts }).unwrap() + "\n"
+    });
+    fs::write(folder.join("examples.jsonl"), examples.collect::<String>()).unwrap();
 }
 
 #[test]

@@ -11,6 +11,8 @@ pub struct Measured {
     pub figures: BTreeMap<String, f64>,
     /// Processor seconds.
     pub seconds: BTreeMap<String, f64>,
+    /// Answers to look at, as texts of the task's own form.
+    pub examples: BTreeMap<String, String>,
 }
 
 impl Measured {

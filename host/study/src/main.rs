@@ -74,8 +74,9 @@ fn main() -> ExitCode {
         let summary = summarize(&Cells::new(found.results()), &Cells::new(fresh.results()));
         let timings: Vec<Timings> = found.runs.iter().flatten().filter_map(|(_, timings)| timings.clone()).collect();
         let finished = [found.runs.iter().flatten().count(), plan.runs.len()];
+        let data = Data { summary: &summary, timings: &timings, examples: &found.examples, finished };
         let path = options.output.unwrap_or_else(|| options.runs.join("study.html"));
-        write_atomically(&path, page(&Data { summary: &summary, timings: &timings, finished }).as_bytes())?;
+        write_atomically(&path, page(&data).as_bytes())?;
         println!("{}", path.display());
         Ok(())
     })

@@ -2,17 +2,19 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | [`words`] | differences, intervals and verdicts in words |
-//! | [`answer`] | the answer in five lines and one table |
-//! | [`effects`] | pictures of paired differences |
-//! | [`curves`] | pictures of harm curves |
-//! | [`tasks`] | factorial tables of a task |
-//! | [`costs`] | processor seconds of trainings |
+//! | `words` | differences, intervals and verdicts in words |
+//! | `answer` | the answer in five lines and one table |
+//! | `effects` | pictures of paired differences |
+//! | `curves` | pictures of harm curves |
+//! | `examples` | boards and maps to look at |
+//! | `tasks` | factorial tables of a task |
+//! | `costs` | processor seconds of trainings |
 
 mod answer;
 mod costs;
 mod curves;
 mod effects;
+mod examples;
 mod tasks;
 mod words;
 
@@ -20,6 +22,7 @@ use crate::seal::Sealed;
 use crate::summary::{Summary, TASKS};
 use convex_edge_report::page::STYLE;
 use convex_edge_sweep::Timings;
+use convex_edge_sweep::finished::Example;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Styles of this page alone.
@@ -31,6 +34,8 @@ pub struct Data<'a> {
     pub summary: &'a Summary,
     /// Times of its runs.
     pub timings: &'a [Timings],
+    /// Answers to look at.
+    pub examples: &'a [Example],
     /// Runs that are finished, and all of them.
     pub finished: [usize; 2],
 }
@@ -46,11 +51,12 @@ pub(crate) fn name(task: &str) -> &'static str {
 
 /// The page. Every number is a row of the study's results.
 pub fn page(data: &Data<'_>) -> String {
-    let Data { summary, timings, finished } = data;
+    let Data { summary, timings, examples, finished } = data;
     let [done, all] = finished;
     let title = "When does a convex layer have an edge?";
     let sections: Vec<(&str, &str, Markup)> = vec![
         ("inference", "Does the layer help at inference?", effects::inference(summary)),
+        ("looks", "What does that look like?", examples::all(examples)),
         ("training", "Does its gradient help in training?", effects::training(summary)),
         ("harm", "When does it harm?", curves::all(summary)),
         ("tasks", "All cells of the study", html! { @for task in TASKS { (tasks::section(summary, task)) } }),
@@ -143,7 +149,7 @@ mod tests {
     fn a_page_without_any_run_says_so_and_is_whole() {
         let none = Cells::new(Vec::new());
         let summary = summarize(&none, &none);
-        let page = page(&Data { summary: &summary, timings: &[], finished: [0, 815] });
+        let page = page(&Data { summary: &summary, timings: &[], examples: &[], finished: [0, 815] });
         assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
         assert!(page.contains("0 of 815 runs are finished"));
         for forbidden in ["http:", "https:", "src=", "NaN", ">inf", " inf "] {

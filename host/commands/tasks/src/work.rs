@@ -36,5 +36,5 @@ pub fn run(options: &Options) -> Result<(), CommandError> {
     let Some((run, folder)) = Manifest::left(&options.manifest, options.index)? else { return Ok(()) };
     println!("{}", run.title());
     let measured = Experiment::of(&run)?.run(run.seed, &folder)?;
-    Ok(save(&run, measured.figures, measured.seconds, &folder)?)
+    Ok(save(&run, measured, &folder)?)
 }

@@ -3,8 +3,8 @@
 //! | module | content |
 //! |---|---|
 //! | [`settings`] | cells of the study |
-//! | [`ways`] | ways from noise to a map |
-//! | [`harm`] | counts that are asked for wrongly |
+//! | `ways` | ways from noise to a map |
+//! | `harm` | counts that are asked for wrongly |
 
 mod harm;
 pub mod settings;
@@ -32,8 +32,9 @@ use ways::{Drawn, Way};
 /// Shares of the training after which a checkpoint is taken, besides its end.
 const CHECKPOINTS: [f64; 2] = [0.6, 0.8];
 
-/// Maps of each way.
+/// Maps of each way, and how many of them are kept to look at.
 const MAPS: usize = 64;
+const LOOKED_AT: usize = 2;
 
 /// Conditions that maps are asked for, drawn from held-out maps.
 struct Questions<'a> {
@@ -47,7 +48,7 @@ struct Questions<'a> {
 /// Trains and judges. Validation is by the squared error of predictions of validation maps, with the layer or without it.
 ///
 /// Figures: `POLICY/WAY/NAME` with the policies `last` and `best`, the ways `with`, `without` and those of
-/// [`ways::Way`]; NAME is `divergence` (2x2 patterns of decoded maps), `edits` (tiles that decoding changes), `valid` (share
+/// plain networks; NAME is `divergence` (2x2 patterns of decoded maps), `edits` (tiles that decoding changes), `valid` (share
 /// before decoding) or the name of a rule (share of decoded maps).
 ///
 /// # Errors
@@ -91,6 +92,9 @@ pub fn run(settings: &Settings, seed: u64, collection: &Collection) -> Result<Me
         if settings.harm {
             harm::counts(&questions, &last, seed, &mut measured)?;
         }
+    }
+    if settings.examples {
+        examples(&questions, &last, settings.gradient, seed, &mut measured)?;
     }
     taken.clear();
     measured.figure("last/loss", last.loss);
@@ -144,6 +148,33 @@ impl Questions<'_> {
         }
         Ok(())
     }
+}
+
+/// Keeps a map of each way for the first questions: a line of the game's characters for each row.
+fn examples(
+    questions: &Questions<'_>,
+    denoiser: &Denoiser,
+    gradient: Gradient,
+    seed: u64,
+    measured: &mut Measured,
+) -> Result<(), RunError> {
+    let tiles = &questions.collection.game.tiles;
+    let glyph = |tile: &u8| tiles.get(usize::from(*tile)).map_or('?', |tile| tile.glyph);
+    let text = |map: &Map| {
+        let rows = map.tiles.chunks(map.width).map(|row| row.iter().map(glyph).collect());
+        rows.collect::<Vec<String>>().join("\n")
+    };
+    let ways: &[Way] =
+        if gradient == Gradient::None { &[Way::Without, Way::FewestChanges, Way::With] } else { &[Way::With] };
+    for way in ways {
+        let Drawn { likeliest, decoded } = ways::draw(questions, denoiser, *way, seed)?;
+        for place in 0..LOOKED_AT.min(decoded.len()) {
+            for (name, map) in [("drawn", &likeliest[place]), ("decoded", &decoded[place])] {
+                measured.examples.insert(format!("{place}/{}/{name}", way.name()), text(map));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn rule_name(rule: Rule) -> &'static str {

@@ -3,7 +3,7 @@
 //! | module | content |
 //! |---|---|
 //! | [`settings`] | cells of the study |
-//! | [`harm`] | plants that are off |
+//! | `harm` | plants that are off |
 
 mod harm;
 pub mod settings;
@@ -64,7 +64,7 @@ impl Learned {
 
 /// Trains and judges.
 ///
-/// Figures: `POLICY/WAY/NAME` with the policies `last` and `best` (of the looks, for each way), the ways of [`WAYS`]; NAME is
+/// Figures: `POLICY/WAY/NAME` with the policies `last` and `best` (of the looks, for each way), the ways `without`, `with` and `filter`; NAME is
 /// `return`, `solved`, `safe` (share of the episodes that reach the goal without violating a limit), `violations` (steps
 /// that exceed a limit, an episode); with `corners/` before it over the four corners of 5 % with noise.
 /// `training/violations` counts steps of training.

@@ -3,7 +3,7 @@
 //! | module | content |
 //! |---|---|
 //! | [`settings`] | cells of the study |
-//! | [`harm`] | decoding under rules that are partly wrong |
+//! | `harm` | decoding under rules that are partly wrong |
 
 mod harm;
 pub mod settings;
@@ -11,10 +11,12 @@ pub mod settings;
 use crate::data::augmentation::Augmentation;
 use crate::data::boards::Boards;
 use crate::data::digits::Split;
-use crate::data::puzzle::{Recipe, lists};
+use crate::data::grid::Grid;
+use crate::data::puzzle::{Recipe, lists, solutions};
 use crate::evaluate::decoders::{Decoder, evaluate, scores_of};
 use crate::evaluate::judge::{TEST_SEED, read_right};
 use crate::evaluate::run::RunError;
+use crate::model::decode::{Search, decode};
 use crate::model::reader::{Architecture, Reader};
 use crate::train::through_layer::train;
 use crate::train::trainer::Trainer;
@@ -34,6 +36,9 @@ const VALIDATION: usize = 300;
 
 /// Added to a run's seed for the images of the validation boards.
 const VALIDATION_SEED: u64 = 1 << 33;
+
+/// Boards among which one to look at is chosen.
+const LOOKED_AT: usize = 200;
 
 /// Shares of the training after which a checkpoint is taken, besides its end.
 const CHECKPOINTS: [f64; 2] = [0.6, 0.8];
@@ -101,8 +106,49 @@ pub fn run(settings: &Settings, seed: u64, split: &Split) -> Result<Measured, Ru
         Harm::Structure => harm::structure(&test, &of_test[last], seed, &mut measured)?,
         Harm::Labels => harm::labels(&test, &of_test[last], &boards, &mut measured)?,
     }
+    if settings.examples {
+        example(&test, &of_test[last], &known, &mut measured)?;
+    }
     measured.time_since("evaluation", started);
     Ok(measured)
+}
+
+/// Keeps the first of a few test boards that the layer has right and a solver behind the reader has not, else the first one:
+/// `givens`, what was `read` in their cells, the `answer` of the layer, and what a solver makes of the reading, a digit
+/// for each cell and 0 for none.
+fn example(test: &Boards<'_>, scores: &[f32], known: &Sudoku, measured: &mut Measured) -> Result<(), RunError> {
+    let size = test.cells() * test.classes();
+    let few = LOOKED_AT.min(test.puzzles.len());
+    let decoded = decode(known, &scores[..few * size], BOX, &Search::default())?;
+    let read = |board: usize| -> Vec<u8> {
+        let cells = scores[board * size..(board + 1) * size].chunks_exact(test.classes());
+        let likeliest =
+            cells.map(|cell| cell.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(d, _)| d as u8 + 1));
+        let given = test.puzzles[board].givens.cells();
+        likeliest.zip(given).map(|(digit, given)| if *given == 0 { 0 } else { digit }).collect()
+    };
+    let solved =
+        |board: usize| -> Result<Option<Grid>, RunError> { Ok(solutions(&Grid::new(BOX, &read(board))?, 1).pop()) };
+    let mut chosen = 0;
+    for board in 0..few {
+        let truth = Some(&test.puzzles[board].solution);
+        if decoded[board].grid.as_ref() == truth && solved(board)?.as_ref() != truth {
+            chosen = board;
+            break;
+        }
+    }
+    let text = |cells: &[u8]| cells.iter().map(|digit| char::from(b'0' + digit)).collect::<String>();
+    let of = |grid: Option<&Grid>| grid.map_or_else(String::new, |grid| text(grid.cells()));
+    for (name, digits) in [
+        ("givens", text(test.puzzles[chosen].givens.cells())),
+        ("solution", text(test.puzzles[chosen].solution.cells())),
+        ("read", text(&read(chosen))),
+        ("solver", of(solved(chosen)?.as_ref())),
+        ("layer", of(decoded[chosen].grid.as_ref())),
+    ] {
+        measured.examples.insert(name.to_owned(), digits);
+    }
+    Ok(())
 }
 
 /// Ways from a reading to a grid: without the layer, and with it. Without knowledge of the blank cells, what is likely is

@@ -23,6 +23,9 @@ pub struct Settings {
     /// Whether predictions under wrong counts are judged, too; of gradient `none` alone.
     #[serde(default)]
     pub harm: bool,
+    /// Whether maps are kept to look at.
+    #[serde(default)]
+    pub examples: bool,
 }
 
 /// Part of the layer in training.

@@ -36,6 +36,9 @@ pub struct Settings {
     /// Additional judgement under wrong structure.
     #[serde(default)]
     pub harm: Harm,
+    /// Whether a board is kept to look at.
+    #[serde(default)]
+    pub examples: bool,
 }
 
 fn thousand() -> usize {
@@ -161,6 +164,7 @@ mod tests {
             gradient,
             wrong_labels: 0.2,
             harm: Harm::None,
+            examples: false,
         }
     }
 
