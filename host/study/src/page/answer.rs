@@ -109,7 +109,7 @@ pub(super) fn table(summary: &Summary) -> Markup {
         div.wide tabindex="0" {
             table.results {
                 caption { "Where the layer acts, by task" }
-                thead { tr { @for head in ["task", "question", "cells", "difference, 95 % interval", "verdict"] { th scope="col" { (head) } } } }
+                thead { tr { @for head in ["task", "question", "cells"] { th scope="col" { (head) } } th.number scope="col" { "difference, 95 % interval" } th scope="col" { "verdict" } } }
                 tbody {
                     @for answer in answers(summary) {
                         tr { th scope="row" rowspan="2" { (name(answer.task)) } td { "at inference" } (cell(answer.inference)) }
