@@ -4,7 +4,8 @@
 //! bounds: `f - r` with the residual `r` of stationarity, and every bound moved to where `x` is, by `v`. Since the
 //! minimizer over a fixed convex set moves no farther than the linear term does, `|x - y|_H <= |r|_(H^-1)` for the
 //! exact minimizer `y` of the problem with the very `f` and only the bounds moved. For a strictly convex problem these
-//! two numbers, the tilt `|r|` and the move `v`, therefore say all there is to say about `x`, whatever the duals are.
+//! two numbers, the tilt `|r|` and the move `v`, therefore say all there is to say about `x`, whatever the duals are. What
+//! corrections of the duals within their rounding explain of r is left out: the argument holds for the corrected duals.
 //!
 //! Their scales come from the problem and not from the answer, so that an absurd `x` or absurd duals excuse nothing.
 //! With the unconstrained minimizer `u = -H^-1 f` and any feasible point `p`, the minimizer is no farther from `u` than

@@ -15,7 +15,7 @@ const SHOWN_LINES: usize = 60;
 /// Options of `cargo edge test`.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Run the long checks in place of the others: sweeps on a Slurm cluster of one machine
+    /// Run the long checks instead: a Slurm cluster of one machine, a browser
     #[arg(long)]
     long: bool,
 }
